@@ -1,0 +1,27 @@
+"""Headrace: a self-hosted, real-time activity-stream server for teams.
+
+Dependencies point one way (import-linter holds it, see pyproject.toml)::
+
+    cli > app > api, relay, live.protocol, demo, imports > publishing, auth
+        > log, bus > live (pure) > access > model > errors
+
+What each part owns:
+
+    model/         values: activities, people, groups, levels, entries, filters; no I/O
+    access/        who may do what, and why; no I/O
+    live/          the fan-out core: window, cohort, hub, session; no I/O but live.protocol
+    log/           PostgreSQL: the truth
+    bus.py         Redis: the hint that makes it quick
+    publishing.py  the one door for writes
+    relay.py       from bus and log to the hub, without gaps
+    auth/          passwords, sessions, tokens, tickets
+    api/           HTTP: one table of routes to read from top to bottom
+    imports/       chat archives and organisations from outside
+    demo/          the demo company and its traffic
+    embedded.py    PostgreSQL and Valkey from wheels, for one machine
+    settings.py    every setting: name, type, default, sentence
+    app.py         composition root: the only module that wires engines
+    cli.py         the only reader of argv and environment
+"""
+
+__version__ = "0.1.0"

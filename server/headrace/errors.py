@@ -1,0 +1,199 @@
+"""What can go wrong and be told to whoever asked: stable codes, one class each.
+
+The class docstring is the default message; ``code`` never changes once published;
+``status`` is the HTTP status (RFC 9110) and ``retry`` says whether the same request
+may succeed later without being changed.
+
+    HeadraceError
+    ├── Invalid 422
+    │   ├── MalformedBody 400
+    │   ├── FilterSyntax          points at a column
+    │   ├── PositionUnknown       a foreign or future position
+    │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
+    ├── Unauthenticated 401
+    ├── Forbidden 403
+    ├── NotFound 404              what one may not see answers the same
+    ├── Conflict 409
+    ├── TooLarge 413
+    └── Unavailable 503           comes back after ``retry_after`` seconds
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class HeadraceError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    retry: ClassVar[bool] = False
+
+    def __init__(self, message: str | None = None, **details: Any) -> None:
+        self.message = message or (type(self).__doc__ or "").strip().partition("\n")[0]
+        self.details = details
+        super().__init__(self.message)
+
+
+class Invalid(HeadraceError):
+    """The request is not valid."""
+
+    code = "invalid"
+    status = 422
+
+
+class MalformedBody(Invalid):
+    """The body is not the JSON this call takes."""
+
+    code = "malformed_body"
+    status = 400
+
+
+class FilterSyntax(Invalid):
+    """The filter cannot be read."""
+
+    code = "filter_syntax"
+    status = 400
+
+    def __init__(self, message: str, column: int) -> None:
+        super().__init__(f"{message} (column {column})", column=column)
+        self.column = column
+
+
+class PositionUnknown(Invalid):
+    """That position does not exist in this stream: forget it and start again."""
+
+    code = "position_unknown"
+
+
+class PositionExpired(Invalid):
+    """That position is older than what is kept: forget it and start again."""
+
+    code = "position_expired"
+    status = 410
+
+
+class LevelNotAllowed(Invalid):
+    """That level is above your clearance or below what it answers."""
+
+    code = "level_not_allowed"
+    status = 403
+
+
+class GuestLimit(Invalid):
+    """A guest cannot be given that role, clearance or group."""
+
+    code = "guest_limit"
+
+
+class TeamCycle(Invalid):
+    """A team cannot contain itself."""
+
+    code = "team_cycle"
+
+
+class Unauthenticated(HeadraceError):
+    """Sign in first: the token, session or ticket is missing, wrong or expired."""
+
+    code = "unauthenticated"
+    status = 401
+
+
+class BadCredentials(Unauthenticated):
+    """E-mail address or password is wrong."""
+
+    code = "bad_credentials"
+
+
+class Forbidden(HeadraceError):
+    """You may not do that."""
+
+    code = "forbidden"
+    status = 403
+
+
+class OriginNotAllowed(Forbidden):
+    """Requests with a session cookie are taken from this server's own pages only."""
+
+    code = "origin_not_allowed"
+
+
+class NotFound(HeadraceError):
+    """There is nothing here, or nothing that you may see."""
+
+    code = "not_found"
+    status = 404
+
+
+class MethodNotAllowed(HeadraceError):
+    """This address does not take that method."""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+class Conflict(HeadraceError):
+    """That is there already."""
+
+    code = "conflict"
+    status = 409
+
+
+class LastOwner(Conflict):
+    """A group keeps at least one owner: name another one first."""
+
+    code = "last_owner"
+
+
+class TooLarge(HeadraceError):
+    """The request is larger than this server takes."""
+
+    code = "too_large"
+    status = 413
+
+
+class TooManyRequests(HeadraceError):
+    """Too many attempts: wait a little and try again."""
+
+    code = "too_many_requests"
+    status = 429
+    retry = True
+
+
+class Unavailable(HeadraceError):
+    """A part of the server is not available just now; nothing accepted is lost. Try again."""
+
+    code = "unavailable"
+    status = 503
+    retry = True
+
+    def __init__(self, message: str | None = None, *, retry_after: int = 2) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class NewerData(HeadraceError):
+    """The data was written by a newer version of Headrace: upgrade the program."""
+
+    code = "newer_data"
+
+
+class BrokenLine(Invalid):
+    """A line of an import cannot be read."""
+
+    code = "broken_line"
+
+
+class ConfigurationError(HeadraceError):
+    """The configuration is not usable."""
+
+    code = "configuration"
+
+
+def every_error() -> tuple[type[HeadraceError], ...]:
+    """All classes of the tree, base first: what the schemas and the docs list."""
+    found: list[type[HeadraceError]] = [HeadraceError]
+    for cls in found:
+        found.extend(sub for sub in cls.__subclasses__() if sub not in found)
+    return tuple(found)

@@ -1,0 +1,276 @@
+"""Every setting: name, type, default, sentence, and what it takes.
+
+The class below is the one table: parsing, error messages, `headrace doctor` and the documentation
+come from it. The variable of a setting is HEADRACE_ and its name in capitals. cli.py alone reads
+the environment and hands it to Settings.load.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from urllib.parse import urlsplit
+
+from headrace.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+PREFIX = "HEADRACE_"
+
+
+class Kind(NamedTuple):
+    """What a setting takes, in words, and how its text is read (ValueError: it is not that)."""
+
+    takes: str
+    parse: Callable[[str], Any]
+
+
+def between(number: type[int] | type[float], least: float, most: float) -> Kind:
+    """A number within these bounds, both included."""
+
+    def parse(text: str) -> float:
+        value = number(text)
+        if not least <= value <= most:
+            raise ValueError(text)
+        return value
+
+    word = "a whole number" if number is int else "a number"
+    return Kind(f"{word} from {least:,} to {most:,}", parse)
+
+
+def whole(least: int, most: int) -> Kind:
+    """A whole number within these bounds."""
+    return between(int, least, most)
+
+
+def seconds(least: float, most: float) -> Kind:
+    """A number of seconds within these bounds."""
+    return between(float, least, most)
+
+
+def url(*schemes: str) -> Kind:
+    """A URL of one of these schemes, or nothing."""
+
+    def parse(text: str) -> str:
+        if text and urlsplit(text).scheme not in schemes:
+            raise ValueError(text)
+        return text
+
+    return Kind("a URL that starts with " + " or ".join(f"{name}://" for name in schemes), parse)
+
+
+def origin() -> Kind:
+    """A web origin (RFC 6454, section 7), or nothing."""
+
+    def parse(text: str) -> str:
+        if text and not re.fullmatch(r"https?://[^/?#@\s]+", text):
+            raise ValueError(text)
+        return text.lower()
+
+    return Kind("an origin such as https://stream.example.org, without a path", parse)
+
+
+def one_of(*words: str) -> Kind:
+    """One of these words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(text)
+        return text
+
+    return Kind("one of " + ", ".join(words), parse)
+
+
+TEXT = Kind("text", str)
+DIRECTORY = Kind("a directory", lambda text: Path(text).expanduser())
+
+
+class Setting(NamedTuple):
+    """A row of the table."""
+
+    name: str
+    default: Any
+    sentence: str
+    kind: Kind
+
+    @property
+    def variable(self) -> str:
+        """Its environment variable."""
+        return PREFIX + self.name.upper()
+
+    def read(self, value: object) -> Any:
+        """The value from its text, or from anything that prints as it."""
+        text = str(value)
+        try:
+            return self.kind.parse(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{self.name} ({self.variable}) is {masked(text)!r}, but takes {self.kind.takes}. "
+                f"{self.sentence}"
+            ) from error
+
+
+def masked(text: str) -> str:
+    """The text without the password of a URL in it."""
+    return re.sub(r"(://[^:/@]*:)[^@]*(?=@)", r"\1***", text)
+
+
+def setting(default: object, kind: Kind, sentence: str) -> Any:
+    """A field of the table."""
+    return dataclasses.field(default=default, metadata={"kind": kind, "sentence": sentence})
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How this process is set up."""
+
+    # Where things are
+    database_url: str = setting(
+        "",
+        url("postgresql", "postgres"),
+        "PostgreSQL, the log; empty starts one of our own in the data directory.",
+    )
+    redis_url: str = setting(
+        "",
+        url("redis", "rediss", "unix"),
+        "Redis or Valkey, the bus; empty starts one of our own in the data directory.",
+    )
+    data: Path = setting(
+        Path("~/.local/share/headrace").expanduser(),
+        DIRECTORY,
+        "Directory of the engines of our own.",
+    )
+
+    # Serving
+    host: str = setting("127.0.0.1", TEXT, "Address to listen on; 0.0.0.0 and :: are all of them.")
+    port: int = setting(8080, whole(0, 65_535), "TCP port to listen on; 0 takes a free one.")
+    workers: int = setting(1, whole(1, 256), "Processes that serve, each a node of its own.")
+    public_url: str = setting(
+        "",
+        origin(),
+        "Where browsers reach us, for the check of Origin; empty takes the Host they ask for.",
+    )
+    trusted_proxies: str = setting(
+        "127.0.0.1",
+        TEXT,
+        "Addresses or networks, with commas between, whose X-Forwarded-For and -Proto count.",
+    )
+    log_level: str = setting(
+        "info", one_of("debug", "info", "warning", "error"), "The least that is logged."
+    )
+
+    # Live connections
+    heartbeat: float = setting(25.0, seconds(1, 600), "Seconds between two pings.")
+    handshake_timeout: float = setting(
+        10.0, seconds(0.1, 120), "Seconds that a client has to finish its handshake."
+    )
+    stall_timeout: float = setting(
+        60.0, seconds(1, 3_600), "Seconds without a byte taken after which a connection is closed."
+    )
+    drain_timeout: float = setting(
+        10.0, seconds(0, 600), "Seconds over which a node that goes down sends its clients away."
+    )
+    max_connections: int = setting(
+        50_000, whole(1, 1_000_000), "Live connections of a node; more are told to come back later."
+    )
+    window_bytes: int = setting(
+        262_144, whole(4_096, 2**30), "Bytes of recent entries that a node keeps for each stream."
+    )
+    page_entries: int = setting(
+        256, whole(1, 10_000), "Entries read from the log at a time to catch up below the window."
+    )
+    write_high_water: int = setting(
+        65_536, whole(1_024, 2**26), "Unsent bytes above which a connection is lagging."
+    )
+    catch_up_bytes: int = setting(
+        65_536, whole(1_024, 2**26), "Bytes written to a lagging connection before others' turn."
+    )
+    checkpoint_interval: float = setting(
+        10.0, seconds(1, 600), "Seconds between two checkpoints for readers with a filter."
+    )
+    retry_spread: float = setting(
+        4.0, seconds(0, 600), "Seconds over which clients that are told to come back are spread."
+    )
+    poll_interval: float = setting(
+        15.0,
+        seconds(0.1, 600),
+        "Seconds between two looks at the streams' heads while the bus is up.",
+    )
+    poll_interval_degraded: float = setting(
+        0.5, seconds(0.05, 60), "Seconds between two looks at the streams' heads while it is down."
+    )
+
+    # Limits of what is taken in
+    max_message_bytes: int = setting(
+        65_536, whole(1_024, 2**24), "Bytes of a message from a live client."
+    )
+    max_body_bytes: int = setting(1_048_576, whole(1_024, 2**28), "Bytes of a request's body.")
+    max_batch_bytes: int = setting(
+        33_554_432, whole(1_024, 2**31), "Bytes of the body of a batch of activities."
+    )
+
+    # The log
+    publish_batch: int = setting(
+        128, whole(1, 10_000), "Activities at most that one transaction publishes."
+    )
+    database_pool: int = setting(
+        10, whole(1, 1_000), "Connections to PostgreSQL of a process, at most."
+    )
+
+    # Accounts
+    session_days: int = setting(30, whole(1, 3_650), "Days after which a session ends.")
+    ticket_seconds: int = setting(
+        30, whole(1, 3_600), "Seconds within which a ticket for a live connection is used."
+    )
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], **overrides: object) -> Self:
+        """From environment variables and, stronger, overrides; an empty or None one is not set.
+
+        Raises ConfigurationError, naming the setting, its value and what it takes.
+        """
+        values = {}
+        for row in cls.table():
+            value = overrides.pop(row.name, None)
+            if value is None:
+                value = environ.get(row.variable)
+            if value is not None and value != "":
+                values[row.name] = row.read(value)
+        if overrides:
+            raise TypeError(f"no such setting: {', '.join(overrides)}")
+        return cls(**values)._checked()
+
+    @classmethod
+    def table(cls) -> Iterator[Setting]:
+        """The rows, in the order above."""
+        for field in dataclasses.fields(cls):
+            yield Setting(
+                field.name, field.default, field.metadata["sentence"], field.metadata["kind"]
+            )
+
+    @classmethod
+    def unknown(cls, environ: Mapping[str, str]) -> list[str]:
+        """Variables that look like settings and are none: most likely misspelt."""
+        known = {row.variable for row in cls.table()}
+        return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether we start the engines ourselves."""
+        return not self.database_url
+
+    def shown(self, name: str) -> str:
+        """A setting's value as it may be printed."""
+        return masked(str(getattr(self, name)))
+
+    def _checked(self) -> Self:
+        if bool(self.database_url) != bool(self.redis_url):
+            missing = "redis_url" if self.database_url else "database_url"
+            raise ConfigurationError(
+                f"{missing} ({PREFIX}{missing.upper()}) is missing: set both URLs, for servers of "
+                "your own, or neither, for the embedded ones."
+            )
+        return self
