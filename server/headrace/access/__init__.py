@@ -1,0 +1,4 @@
+"""Who may do what, and why. Decisions are values with a reason; nothing here does I/O.
+
+decisions.py  decide(actor, action, ...) -> Decision
+"""

@@ -1,0 +1,58 @@
+"""Entries: an activity's place in a stream."""
+
+from __future__ import annotations
+
+import msgspec
+
+from headrace.model.activities import Activity
+from headrace.model.levels import LevelName
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="entry"):
+    """Number ``seq`` of a stream. Numbers begin at 1 and have no holes.
+
+    ``granted`` and ``revoked`` are the ids of people who read the stream from this number on,
+    or no longer: authority travels in the stream itself. ``via`` is set in inboxes alone and
+    names the stream through which the activity is shown. ``ended`` in an inbox says that the
+    person's account is closed.
+    """
+
+    stream: str
+    seq: int
+    activity: Activity
+    granted: tuple[str, ...] = ()
+    revoked: tuple[str, ...] = ()
+    via: str | None = None
+    ended: bool = False
+
+    @property
+    def is_control(self) -> bool:
+        """Whether this entry changes who reads the stream."""
+        return bool(self.granted or self.revoked or self.ended)
+
+
+class Whisper(msgspec.Struct, frozen=True, kw_only=True, tag="whisper"):
+    """Somebody is writing in a stream: ephemeral, never stored, may be lost."""
+
+    stream: str
+    person: str
+    handle: str
+
+
+class StreamInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reader is told of a stream. ``group`` and ``level`` are None for an inbox."""
+
+    stream: str
+    group: str | None
+    level: LevelName | None
+    head: int
+
+
+class Authority(msgspec.Struct, frozen=True, kw_only=True):
+    """All that one person reads, with each stream's head, in one snapshot of the log."""
+
+    person: str
+    handle: str
+    active: bool
+    inbox: StreamInfo
+    streams: tuple[StreamInfo, ...]

@@ -1,0 +1,70 @@
+"""Groups: what people and teams are members of."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from headrace.errors import Invalid
+from headrace.model.levels import Level
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+
+
+class GroupKind(StrEnum):
+    TEAM = "team"
+    PROJECT = "project"
+    COMMUNITY = "community"
+    CUSTOMER = "customer"
+
+
+class Visibility(StrEnum):
+    """open: employees find and join it; closed: they find it; secret: members alone know of it."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+    SECRET = "secret"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MODERATOR = "moderator"
+    MEMBER = "member"
+    GUEST = "guest"
+
+
+RANKS: dict[Role, int] = {Role.GUEST: 0, Role.MEMBER: 1, Role.MODERATOR: 2, Role.OWNER: 3}
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """A group as those see it who may know of it."""
+
+    name: str
+    title: str
+    kind: GroupKind
+    visibility: Visibility
+    parent: str | None = None
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a group's member list: a person's, or a whole team's.
+
+    ``clearance`` is None where the role's default holds.
+    """
+
+    group: str
+    role: Role
+    clearance: Level | None = None
+
+
+def group_name(text: str) -> str:
+    """A valid group name. Raises Invalid."""
+    if not _NAME.fullmatch(text):
+        raise Invalid(
+            "a group's name has 1 to 64 of a-z, 0-9, dot, hyphen and underscore, "
+            "and begins and ends with a letter or digit",
+            field="name",
+        )
+    return text
