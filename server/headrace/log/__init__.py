@@ -1,0 +1,22 @@
+"""PostgreSQL, the log: what is committed here is true, everything else is a hint.
+
+    schema.py       migrations: bring the database to this version
+    database.py     the pool, transactions, and what it means when they fail
+    queries.py      named blocks of the .sql files in sql/
+    records.py      rows into activities and entries
+    appending.py    numbers under the row's lock; the one place that inserts entries
+    authority.py    who reads what: computed from memberships, kept as rows, changed by entries
+    history.py      pages: of a stream, a group, home, an inbox; search
+    filtering.py    filters as SQL
+    directory.py    people and groups
+    cursors.py      what has been read
+    accounts.py     passwords, sessions, tokens and tickets, all but passwords stored hashed
+    audit.py        who did what to whom: append-only, hash-chained
+
+It must not know HTTP, Redis, connections of readers, or who asks.
+"""
+
+from headrace.log.database import Database
+from headrace.log.schema import migrate
+
+__all__ = ["Database", "migrate"]

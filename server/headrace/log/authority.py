@@ -1,0 +1,168 @@
+"""Who reads what.
+
+Memberships say who should read a stream; table ``reader`` says who does. ``reconcile`` makes
+the second follow the first, in the transaction that changed the first, and puts the difference
+into the streams as entries with the next number. So a node that has applied number n knows
+exactly who may get number n+1.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from headrace.log import appending, queries
+from headrace.log.records import ActivityRow, EntryRow
+from headrace.model.entries import Authority, StreamInfo
+from headrace.model.levels import LABELS, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from headrace.log.database import Connection, Database
+
+SQL = queries.load("authority.sql")
+
+
+class Change(msgspec.Struct):
+    """One person's change in one stream: granted, revoked, or changed (the role)."""
+
+    stream_id: int
+    person: UUID
+    role: str | None
+    change: str
+
+
+class Reconciled(msgspec.Struct):
+    """What a change of membership appended: streams as they stand now, and numbered entries."""
+
+    streams: dict[int, appending.StreamRow]
+    entries: list[appending.Numbered]
+    changes: list[Change]
+
+
+async def lock_structure(connection: Connection) -> None:
+    """Wait for other changes of memberships and teams to end."""
+    await connection.execute(SQL.lock_structure)
+
+
+async def reconcile(
+    connection: Connection,
+    groups: Iterable[int],
+    people: Sequence[UUID] | None,
+    activity: ActivityRow,
+    *,
+    ended: bool = False,
+) -> Reconciled:
+    """Make the readers of groups, and of all that they reach, follow the memberships.
+
+    ``people`` restricts the work to them; None means everybody. ``activity`` is what the entries
+    tell; each stream in which somebody gains, loses or changes gets one entry, and so does the
+    inbox of everybody concerned. ``ended`` marks the inbox entries as the end of the account.
+    The structure must be locked.
+    """
+    affected = [row["id"] for row in await connection.fetch(SQL.affected_groups, list(groups))]
+    streams = await appending.lock_streams(
+        connection, [row["id"] for row in await connection.fetch(SQL.streams_of_groups, affected)]
+    )
+    rows = await connection.fetch(SQL.reader_changes, affected, people)
+    changes = [Change(**row) for row in rows]
+    inboxes = await _inboxes(connection, {change.person for change in changes}, people, ended)
+    streams |= await appending.lock_streams(connection, inboxes.values())
+    entries = [*_stream_entries(changes, activity.id), *_inbox_entries(inboxes, activity.id, ended)]
+    if not entries:
+        return Reconciled(streams, [], changes)
+    numbered = await appending.append(connection, streams, [activity], entries)
+    await _store(connection, changes, {entry.stream_id: entry.seq for entry in numbered})
+    return Reconciled(streams, numbered, changes)
+
+
+async def _inboxes(
+    connection: Connection, changed: set[UUID], people: Sequence[UUID] | None, ended: bool
+) -> dict[UUID, int]:
+    concerned = changed | set(people or ()) if ended else changed
+    rows = await connection.fetch(SQL.inboxes_of, sorted(concerned))
+    return {row["id"]: row["inbox"] for row in rows}
+
+
+def _stream_entries(changes: Sequence[Change], activity: UUID) -> list[EntryRow]:
+    granted: dict[int, list[UUID]] = defaultdict(list)
+    revoked: dict[int, list[UUID]] = defaultdict(list)
+    for change in changes:
+        if change.change == "granted":
+            granted[change.stream_id].append(change.person)
+        elif change.change == "revoked":
+            revoked[change.stream_id].append(change.person)
+    return [
+        EntryRow(
+            stream_id=stream,
+            activity=activity,
+            granted=tuple(granted[stream]) or None,
+            revoked=tuple(revoked[stream]) or None,
+        )
+        for stream in sorted({change.stream_id for change in changes})
+    ]
+
+
+def _inbox_entries(inboxes: dict[UUID, int], activity: UUID, ended: bool) -> list[EntryRow]:
+    # An inbox entry carries the person itself, so that the node that serves them looks again
+    # at what they read even if it does not follow the stream that they gained.
+    return [
+        EntryRow(stream_id=inbox, activity=activity, granted=(person,), ended=ended or None)
+        for person, inbox in sorted(inboxes.items(), key=lambda item: item[1])
+    ]
+
+
+async def _store(connection: Connection, changes: Sequence[Change], seqs: dict[int, int]) -> None:
+    kept = [change for change in changes if change.change != "revoked"]
+    await connection.execute(
+        SQL.store_readers,
+        [change.person for change in kept],
+        [change.stream_id for change in kept],
+        [change.role for change in kept],
+        [seqs[change.stream_id] for change in kept],
+    )
+    await connection.execute(SQL.start_cursors, *_pairs(changes, "granted"))
+    await connection.execute(SQL.drop_readers, *_pairs(changes, "revoked"))
+
+
+def _pairs(changes: Sequence[Change], kind: str) -> tuple[list[UUID], list[int]]:
+    chosen = [change for change in changes if change.change == kind]
+    return [change.person for change in chosen], [change.stream_id for change in chosen]
+
+
+async def load(database: Database, person: UUID) -> Authority | None:
+    """All that a person reads, with the heads, in one snapshot; None if there is no such person."""
+    async with database.snapshot() as connection:
+        state = await connection.fetchrow(SQL.person_state, person)
+        if state is None:
+            return None
+        rows = await connection.fetch(SQL.streams_read, person)
+    return Authority(
+        person=str(state["id"]),
+        handle=state["handle"],
+        active=state["active"],
+        inbox=StreamInfo(stream=state["inbox"], group=None, level=None, head=state["head"]),
+        streams=tuple(
+            StreamInfo(
+                stream=row["stream"],
+                group=row["group"],
+                level=LABELS[Level(row["level"])],
+                head=row["head"],
+            )
+            for row in rows
+        ),
+    )
+
+
+async def roles(
+    connection: Connection, pairs: Sequence[tuple[UUID, int]]
+) -> dict[tuple[UUID, int], str]:
+    """The roles of (person, stream) pairs; a pair that may not read is missing."""
+    rows = await connection.fetch(
+        SQL.roles, [person for person, _ in pairs], [stream for _, stream in pairs]
+    )
+    return {(row["person"], row["stream_id"]): row["role"] for row in rows}

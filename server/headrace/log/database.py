@@ -1,0 +1,81 @@
+"""The pool: connections, transactions, and what it means when they fail."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from headrace.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+#: A connection as the functions of this package take it.
+Connection = Any  # asyncpg has no usable types: a pool hands out proxies of Connection
+
+#: The database is away, going away or coming back: the caller may try again.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.exceptions.OperatorInterventionError,
+    asyncpg.exceptions.InsufficientResourcesError,
+    asyncpg.exceptions.CannotConnectNowError,
+    asyncpg.exceptions.ReadOnlySQLTransactionError,
+)
+
+
+class Database:
+    """A pool that connects when it is first used, so that a node can start before its database."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10, command_timeout: float = 60) -> Database:
+        """A pool of at most ``size`` connections; none is made yet."""
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,
+            max_size=size,
+            command_timeout=command_timeout,
+            timeout=5,
+            server_settings={"application_name": "headrace", "jit": "off"},
+        )
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close the pool; what still runs is given two seconds."""
+        try:
+            async with asyncio.timeout(2):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection for reads. Raises Unavailable while the database is away."""
+        try:
+            async with self._pool.acquire() as connection:
+                yield connection
+        except AWAY as error:
+            raise Unavailable("the database does not answer; nothing accepted is lost") from error
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A connection inside a transaction. Raises Unavailable while the database is away."""
+        async with self.connection() as connection, connection.transaction():
+            yield connection
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Connection]:
+        """A connection that sees one moment of the log in all its reads."""
+        async with (
+            self.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            yield connection

@@ -1,0 +1,271 @@
+"""People and groups."""
+
+from __future__ import annotations
+
+import secrets
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from headrace.errors import Conflict, NotFound
+from headrace.log import queries, records
+from headrace.log.references import Member
+from headrace.model.levels import LABELS, Level, LevelName
+from headrace.model.people import Kind, Person, handle_from
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from headrace.log.database import Connection
+    from headrace.model.groups import GroupKind, Visibility
+
+SQL = queries.load("directory.sql")
+
+
+class GroupKey(msgspec.Struct, frozen=True):
+    """A group as the log knows it; ``id`` and ``parent`` are keys."""
+
+    id: int
+    name: str
+    title: str
+    kind: str
+    visibility: str
+    parent: int | None
+
+
+class SeenStream(msgspec.Struct, frozen=True):
+    stream: str
+    level: LevelName
+    head: int
+    read: int
+    unread: int
+
+
+class SeenGroup(msgspec.Struct, frozen=True):
+    """A group as one person sees it; without role and streams if they are no member."""
+
+    name: str
+    title: str
+    kind: str
+    visibility: str
+    parent: str | None
+    role: str | None
+    streams: tuple[SeenStream, ...]
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A row of a member list."""
+
+    type: str
+    name: str
+    handle: str | None
+    team: str | None
+    kind: str | None
+    role: str
+    clearance: int | None
+
+
+async def new_stream(connection: Connection, group: int | None, level: Level | None) -> int:
+    """A stream with an opaque name, which tells neither its group nor how many there are."""
+    key: int = await connection.fetchval(SQL.new_stream, secrets.token_urlsafe(9), group, level)
+    return key
+
+
+async def add_person(
+    connection: Connection,
+    *,
+    email: str,
+    name: str,
+    kind: Kind,
+    admin: bool = False,
+    password: str | None = None,
+    handle: str | None = None,
+) -> UUID:
+    """A person with their inbox; the handle comes from the address unless one is given.
+
+    Raises Conflict if the address is in use.
+    """
+    if await connection.fetchval("SELECT 1 FROM person WHERE email = $1", email):
+        raise Conflict(f"there is a person with the address {email} already", field="email")
+    free = await _free_handle(connection, handle_from(handle or email))
+    inbox = await new_stream(connection, None, None)
+    key: UUID = await connection.fetchval(
+        SQL.new_person, email, free, name, kind, admin, password, inbox
+    )
+    return key
+
+
+async def _free_handle(connection: Connection, wanted: str) -> str:
+    pattern = wanted.replace(".", r"\.")
+    taken = {row["handle"] for row in await connection.fetch(SQL.handles_like, wanted, pattern)}
+    if wanted not in taken:
+        return wanted
+    number = 2
+    while f"{wanted}-{number}" in taken:
+        number += 1
+    return f"{wanted}-{number}"
+
+
+async def find_person(connection: Connection, who: str) -> Person | None:
+    """A person by address or handle."""
+    row = await connection.fetchrow(SQL.person_by_email, who.strip().lower().removeprefix("@"))
+    return None if row is None else records.person(row)
+
+
+async def person_by_id(connection: Connection, person: UUID) -> Person | None:
+    """A person by id."""
+    row = await connection.fetchrow(SQL.person_by_id, person)
+    return None if row is None else records.person(row)
+
+
+async def members_called(connection: Connection, names: Sequence[str]) -> dict[str, Member]:
+    """Active people by handle and by address."""
+    if not names:
+        return {}
+    found = [Member(**row) for row in await connection.fetch(SQL.people_called, list(names))]
+    return {name: member for member in found for name in (member.handle, member.email)}
+
+
+async def members_by_id(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Member]:
+    """People by id."""
+    found = [Member(**row) for row in await connection.fetch(SQL.people_by_id, list(ids))]
+    return {member.id: member for member in found}
+
+
+async def deactivate(connection: Connection, person: UUID) -> list[int]:
+    """Close an account and end its memberships; answers the keys of the groups."""
+    await connection.execute(SQL.deactivate, person)
+    return [row["group_id"] for row in await connection.fetch(SQL.drop_memberships_of, person)]
+
+
+async def add_group(
+    connection: Connection,
+    *,
+    name: str,
+    title: str,
+    kind: GroupKind,
+    visibility: Visibility,
+    parent: int | None,
+) -> int:
+    """A group with a stream for each level. Raises Conflict if the name is in use."""
+    key: int | None = await connection.fetchval(
+        SQL.new_group, name, title, kind, visibility, parent
+    )
+    if key is None:
+        raise Conflict(f"there is a group named {name} already", field="name")
+    for level in Level:
+        await new_stream(connection, key, level)
+    return key
+
+
+async def group_key(connection: Connection, name: str) -> GroupKey:
+    """A group by name. Raises NotFound."""
+    row = await connection.fetchrow(SQL.group_key, name)
+    if row is None:
+        raise NotFound
+    return GroupKey(**row)
+
+
+async def group_name(connection: Connection, key: int | None) -> str | None:
+    """The name of a group."""
+    name: str | None = await connection.fetchval("SELECT name FROM team_group WHERE id = $1", key)
+    return name
+
+
+async def change_group(
+    connection: Connection, key: int, title: str, visibility: str, parent: int | None
+) -> None:
+    """New title, visibility and parent."""
+    await connection.execute(SQL.change_group, key, title, visibility, parent)
+
+
+async def group_streams(
+    connection: Connection, names: Sequence[str]
+) -> dict[str, dict[Level, tuple[int, int]]]:
+    """By group name and level: the keys of group and stream. Unknown groups are missing."""
+    found: dict[str, dict[Level, tuple[int, int]]] = {}
+    for row in await connection.fetch(SQL.group_streams, list(names)):
+        levels = found.setdefault(row["group"], {})
+        levels[Level(row["level"])] = (row["group_id"], row["id"])
+    return found
+
+
+async def groups_seen(
+    connection: Connection, person: UUID, *, only: str | None = None, own_only: bool
+) -> list[SeenGroup]:
+    """The groups that a person may know of, with what they read of them and what is unread."""
+    rows = await connection.fetch(SQL.groups_seen, person, only, own_only)
+    return [_seen(list(group)) for _, group in groupby(rows, key=lambda row: row["name"])]
+
+
+def _seen(rows: list[Any]) -> SeenGroup:
+    first = rows[0]
+    return SeenGroup(
+        name=first["name"],
+        title=first["title"],
+        kind=first["kind"],
+        visibility=first["visibility"],
+        parent=first["parent"],
+        role=first["role"],
+        streams=tuple(
+            SeenStream(
+                stream=row["stream"],
+                level=LABELS[Level(row["level"])],
+                head=row["head"],
+                read=row["read"],
+                unread=row["unread"],
+            )
+            for row in rows
+            if row["stream"] is not None
+        ),
+    )
+
+
+async def seats(connection: Connection, group: int) -> list[Seat]:
+    """The member list: people and teams."""
+    return [Seat(**row) for row in await connection.fetch(SQL.members, group)]
+
+
+async def role_in(connection: Connection, person: UUID, group: int) -> str | None:
+    """The role that a person has in a group, by whatever way; None if they have none."""
+    role: str | None = await connection.fetchval(SQL.role_in, person, group)
+    return role
+
+
+async def owners(connection: Connection, group: int) -> int:
+    """How many people own a group."""
+    count: int = await connection.fetchval(SQL.owners, group)
+    return count
+
+
+async def put_person(
+    connection: Connection, group: int, person: UUID, role: str, clearance: Level | None
+) -> None:
+    """Make a person a member, or change what they are."""
+    await connection.execute(SQL.put_person, group, person, role, clearance, "api")
+
+
+async def put_people(
+    connection: Connection, group: int, people: Sequence[UUID], role: str, source: str
+) -> None:
+    """Make many people members at once; who is one already stays as they are."""
+    await connection.execute(SQL.put_people, group, list(people), role, source)
+
+
+async def put_team(
+    connection: Connection, group: int, team: int, role: str, clearance: Level | None
+) -> None:
+    """Subscribe a team as a whole, or change how."""
+    await connection.execute(SQL.put_team, group, team, role, clearance, "api")
+
+
+async def drop_person(connection: Connection, group: int, person: UUID) -> bool:
+    """End a person's membership; False if there was none."""
+    return str(await connection.execute(SQL.drop_person, group, person)) == "DELETE 1"
+
+
+async def drop_team(connection: Connection, group: int, team: int) -> bool:
+    """End a team's subscription; False if there was none."""
+    return str(await connection.execute(SQL.drop_team, group, team)) == "DELETE 1"

@@ -1,0 +1,147 @@
+"""Pages of what was published, for one reader or for the node itself.
+
+Every question that a reader asks goes through table ``reader``: what somebody may not see does
+not match, so it is not there, is not counted and leaves no trace in an answer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace.log import queries, records
+from headrace.log.filtering import where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from headrace.log.database import Database
+    from headrace.model.activities import Activity
+    from headrace.model.entries import Entry
+    from headrace.model.filters import Filter
+
+SQL = queries.load("history.sql")
+
+_NEEDED = {
+    "record": records.RECORD.strip(),
+    "joins": records.FROM_ENTRY.strip(),
+    "counts": SQL.counts.partition("\n")[2],
+    "withheld": SQL.withheld.partition("\n")[2],
+}
+# Only a filter needs the activity's own columns while the walk goes down the index.
+_PROBE = (
+    "JOIN activity a ON a.id = e.activity JOIN person p ON p.id = a.actor "
+    "JOIN stream fs ON fs.id = e.stream_id JOIN team_group g ON g.id = fs.group_id"
+)
+
+
+async def entries(
+    database: Database, stream: str, after: int, upto: int, limit: int
+) -> list[Entry]:
+    """The entries of a stream with after < seq <= upto, in order, at most ``limit``.
+
+    For the node itself.
+    """
+    query = SQL.entries_after.format(**_NEEDED)
+    async with database.connection() as connection:
+        rows = await connection.fetch(query, stream, after, upto, limit)
+    return [records.withheld(row) if row["withheld"] else records.entry(row) for row in rows]
+
+
+async def stream_page(
+    database: Database, person: UUID, stream: str, after: int, limit: int
+) -> tuple[list[Entry], int] | None:
+    """A page of a stream that a person reads and its head; None where they do not read it."""
+    async with database.snapshot() as connection:
+        head = await connection.fetchval(SQL.readable_head, person, stream)
+        if head is None:
+            return None
+        query = SQL.stream_page.format(**_NEEDED)
+        rows = await connection.fetch(query, person, stream, after, limit)
+    return [records.entry(row) for row in rows], head
+
+
+async def moved_heads(database: Database, heads: Mapping[str, int]) -> dict[str, int]:
+    """The heads of those streams that have moved beyond the given ones: one query for all."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(SQL.moved_heads, list(heads), list(heads.values()))
+    return {row["name"]: row["head"] for row in rows}
+
+
+async def epoch(database: Database) -> str:
+    """The name of this log's history: another one after a restore or a failover.
+
+    Made of a secret of the installation, the cluster's system identifier and its timeline
+    (PostgreSQL, "Backup Control Functions" and ``pg_control_checkpoint``): a dump restored into
+    a new cluster changes the second, recovery from an older backup the third.
+    """
+    async with database.connection() as connection:
+        name: str = await connection.fetchval(SQL.epoch)
+    return name
+
+
+class Page:
+    """A question for activities: which streams, from where, in which direction, how filtered."""
+
+    def __init__(self, person: UUID, limit: int, chosen: Filter, group: str | None = None) -> None:
+        self._parameters: list[object] = [person, limit]
+        self._streams = "" if group is None else f"AND g.name = {self._bind(group)}"
+        self._window = ""
+        self._direction = "DESC"
+        self._condition, self._probe = "", ""
+        if chosen:
+            condition, values = where(chosen, len(self._parameters) + 1)
+            self._parameters.extend(values)
+            self._condition, self._probe = f"AND ({condition})", _PROBE
+
+    def before(self, activity: UUID) -> Page:
+        """Only what is older than this activity."""
+        self._window = f"AND e.activity < {self._bind(activity)}"
+        return self
+
+    def after(self, activity: UUID) -> Page:
+        """Only what is newer than this activity, oldest first."""
+        self._window = f"AND e.activity > {self._bind(activity)}"
+        self._direction = "ASC"
+        return self
+
+    async def read(self, database: Database) -> list[Activity]:
+        """The activities, newest first (or oldest first, see ``after``)."""
+        query = SQL.page.format(
+            streams=self._streams,
+            window=self._window,
+            condition=self._condition,
+            probe=self._probe,
+            direction=self._direction,
+            **_NEEDED,
+        )
+        async with database.connection() as connection:
+            rows = await connection.fetch(query, *self._parameters)
+        return [_told(row) for row in rows]
+
+    def _bind(self, value: object) -> str:
+        self._parameters.append(value)
+        return f"${len(self._parameters)}"
+
+
+async def inbox(
+    database: Database, person: UUID, limit: int, before: int | None
+) -> list[tuple[int, Activity]]:
+    """What is directed at a person, newest first, each with its number in the inbox."""
+    window = "" if before is None else "AND e.seq < $3"
+    parameters: Sequence[object] = [person, limit] if before is None else [person, limit, before]
+    query = SQL.inbox.format(window=window, **_NEEDED)
+    async with database.connection() as connection:
+        rows = await connection.fetch(query, *parameters)
+    return [(row["seq"], _told(row)) for row in rows]
+
+
+async def one(database: Database, person: UUID, activity: UUID) -> Activity | None:
+    """One activity, if this person may see it."""
+    async with database.connection() as connection:
+        row = await connection.fetchrow(SQL.one.format(**_NEEDED), person, activity)
+    return None if row is None else _told(row)
+
+
+def _told(row: records.Row) -> Activity:
+    return records.with_counts(records.activity(row), row)

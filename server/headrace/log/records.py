@@ -1,0 +1,206 @@
+"""Rows into activities and entries, and back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import msgspec
+
+from headrace.model.activities import Activity, Attachment, tombstone
+from headrace.model.entries import Entry
+from headrace.model.levels import LABELS, Level
+from headrace.model.people import Actor, Kind, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from headrace.log.appending import Numbered, StreamRow
+    from headrace.log.references import Member
+    from headrace.model.activities import ActivityType
+
+#: The columns and joins of a record: an entry with its activity as its readers see it. The
+#: group and level are those of the stream it is read in (an inbox: of the stream it came
+#: through), so a cross-post never tells where else it was posted.
+RECORD = """
+    SELECT e.seq, s.name AS stream, v.name AS via, e.granted, e.revoked, e.ended,
+           a.id, a.type, a.actor, a.object, a.object_actor, a.in_reply_to, a.thread, a.content,
+           a.tags, a.mentions, a.attachment, a.published, a.updated, a.deleted, a.former_type,
+           a.source, p.handle, p.name, p.kind, g.name AS target,
+           coalesce(s.level, v.level, a.level) AS level
+"""
+FROM_ENTRY = """
+    JOIN stream s ON s.id = e.stream_id
+    LEFT JOIN stream v ON v.id = e.via
+    JOIN activity a ON a.id = e.activity
+    JOIN person p ON p.id = a.actor
+    LEFT JOIN team_group g ON g.id = coalesce(s.group_id, v.group_id, a.target)
+"""
+
+Row = Any  # an asyncpg.Record, or any mapping with the columns above
+
+_attachments = msgspec.json.Decoder(tuple[Attachment, ...])
+_actor = msgspec.json.Decoder(Actor)
+
+
+class ActivityRow(msgspec.Struct, kw_only=True):
+    """A row of table activity, as it is inserted. ``target`` is the group's key."""
+
+    id: UUID
+    type: str
+    actor: UUID
+    target: int | None
+    level: int
+    published: datetime
+    object: UUID | None = None
+    object_actor: Actor | None = None
+    in_reply_to: UUID | None = None
+    thread: UUID | None = None
+    content: str | None = None
+    folded: str | None = None
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    attachment: tuple[Attachment, ...] | None = None
+    source: str | None = None
+    source_key: str | None = None
+
+
+class EntryRow(msgspec.Struct, kw_only=True):
+    """A row of table entry before it has a number."""
+
+    stream_id: int
+    activity: UUID
+    via: int | None = None
+    granted: tuple[UUID, ...] | None = None
+    revoked: tuple[UUID, ...] | None = None
+    ended: bool | None = None
+
+
+def actor_type(kind: str) -> Any:
+    """The AS2 type of a person of that kind."""
+    return "Service" if kind == Kind.SERVICE else "Person"
+
+
+def activity(row: Row) -> Activity:
+    """The activity of a record."""
+    return Activity(
+        id=str(row["id"]),
+        type=row["type"],
+        actor=Actor(
+            id=str(row["actor"]),
+            type=actor_type(row["kind"]),
+            name=row["name"],
+            handle=row["handle"],
+        ),
+        target=row["target"],
+        level=LABELS[Level(row["level"])],
+        published=row["published"],
+        content=row["content"],
+        object=_object(row),
+        in_reply_to=_text(row["in_reply_to"]),
+        thread=_text(row["thread"]),
+        tags=tuple(row["tags"]),
+        mentions=tuple(row["mentions"]),
+        attachment=_attachments.decode(row["attachment"]) if row["attachment"] else (),
+        updated=row["updated"],
+        deleted=row["deleted"],
+        former_type=row["former_type"],
+        source=row["source"],
+    )
+
+
+def told(
+    numbered: Numbered,
+    stream: StreamRow,
+    shown: StreamRow,
+    row: ActivityRow,
+    by: Member,
+    home: str | None = None,
+) -> Entry:
+    """A new entry as its readers see it, without asking the log again.
+
+    ``shown`` is the group stream that it is read in: the stream itself, or where an inbox
+    entry came through. ``home`` is the group told of where that is no group's stream.
+    """
+    level = Level(row.level if shown.level is None else shown.level)
+    return Entry(
+        stream=stream.name,
+        seq=numbered.seq,
+        activity=new_activity(row, by, shown.group or home, level),
+        granted=tuple(map(str, numbered.granted or ())),
+        revoked=tuple(map(str, numbered.revoked or ())),
+        via=shown.name if numbered.via is not None else None,
+        ended=bool(numbered.ended),
+    )
+
+
+def new_activity(row: ActivityRow, by: Member, target: str | None, level: Level) -> Activity:
+    """A new activity as it is read in that group at that level."""
+    return Activity(
+        id=str(row.id),
+        type=cast("ActivityType", row.type),
+        actor=Actor(id=str(row.actor), type=actor_type(by.kind), name=by.name, handle=by.handle),
+        target=target,
+        level=LABELS[level],
+        published=row.published,
+        content=row.content,
+        object=row.object_actor or _text(row.object),
+        in_reply_to=_text(row.in_reply_to),
+        thread=_text(row.thread),
+        tags=row.tags,
+        mentions=row.mentions,
+        attachment=row.attachment or (),
+        source=row.source,
+    )
+
+
+def with_counts(told: Activity, row: Row) -> Activity:
+    """The activity with what history knows of its likes and replies, for one reader."""
+    return msgspec.structs.replace(
+        told, likes=row["likes"], liked=row["liked"], replies=row["replies"]
+    )
+
+
+def entry(row: Row) -> Entry:
+    """The entry of a record."""
+    return Entry(
+        stream=row["stream"],
+        seq=row["seq"],
+        activity=activity(row),
+        granted=tuple(map(str, row["granted"] or ())),
+        revoked=tuple(map(str, row["revoked"] or ())),
+        via=row["via"],
+        ended=bool(row["ended"]),
+    )
+
+
+def withheld(row: Row) -> Entry:
+    """The entry of a record whose reader may not see the activity: its number and no content."""
+    whole = entry(row)
+    stub = tombstone(whole.activity, whole.activity.published)
+    return msgspec.structs.replace(whole, activity=stub)
+
+
+def person(row: Mapping[str, Any]) -> Person:
+    """A person, from a row of table person joined with the name of the inbox stream."""
+    return Person(
+        id=str(row["id"]),
+        email=row["email"],
+        handle=row["handle"],
+        name=row["name"],
+        kind=Kind(row["kind"]),
+        admin=row["admin"],
+        active=row["active"],
+        inbox=row["inbox"],
+    )
+
+
+def _object(row: Row) -> str | Actor | None:
+    if row["object_actor"] is not None:
+        return _actor.decode(row["object_actor"])
+    return _text(row["object"])
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

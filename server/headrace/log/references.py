@@ -1,0 +1,123 @@
+"""What publications refer to, read or changed inside the publishing transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from headrace.log import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from headrace.log.database import Connection
+    from headrace.log.records import ActivityRow
+
+SQL = queries.load("references.sql")
+
+
+class Referred(msgspec.Struct, frozen=True):
+    """An activity in one stream in which the actor reads it."""
+
+    id: UUID
+    type: str
+    thread: UUID | None
+    author: UUID
+    stream_id: int
+    level: int
+    group: str
+    role: str
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A person who acts or is mentioned, with the key of their inbox."""
+
+    id: UUID
+    email: str
+    handle: str
+    name: str
+    kind: str
+    inbox: int
+
+
+async def referred(
+    connection: Connection, wanted: Sequence[tuple[int, UUID, UUID]]
+) -> dict[int, list[Referred]]:
+    """For (ordinal, actor, activity): where the actor reads that activity, by ordinal."""
+    found: dict[int, list[Referred]] = defaultdict(list)
+    if wanted:
+        columns = [list(column) for column in zip(*wanted, strict=True)]
+        for row in await connection.fetch(SQL.referred, *columns):
+            fields = {name: row[name] for name in Referred.__struct_fields__}
+            found[row["ordinal"]].append(Referred(**fields))
+    return found
+
+
+async def readers_among(
+    connection: Connection, pairs: Sequence[tuple[UUID, int]]
+) -> set[tuple[UUID, int]]:
+    """Of (person, stream) pairs, those that may read."""
+    if not pairs:
+        return set()
+    rows = await connection.fetch(
+        SQL.readers_among, [person for person, _ in pairs], [stream for _, stream in pairs]
+    )
+    return {(row["person"], row["stream_id"]) for row in rows}
+
+
+async def unlike(
+    connection: Connection, pairs: Sequence[tuple[UUID, UUID]], now: datetime
+) -> set[tuple[UUID, UUID]]:
+    """Take back likes of (actor, object); answers those that were there."""
+    if not pairs:
+        return set()
+    rows = await connection.fetch(
+        SQL.unlike, [actor for actor, _ in pairs], [thing for _, thing in pairs], now
+    )
+    return {(row["actor"], row["object"]) for row in rows}
+
+
+async def rewrite(connection: Connection, activity: UUID, edit: ActivityRow) -> None:
+    """Give an activity the content of an edit."""
+    await connection.execute(
+        SQL.rewrite,
+        activity,
+        edit.content,
+        edit.folded,
+        edit.tags,
+        edit.mentions,
+        edit.published,
+    )
+
+
+async def bury(connection: Connection, activity: UUID, now: datetime) -> None:
+    """Leave nothing of an activity and its edits but their places."""
+    await connection.execute(SQL.bury, activity, now)
+
+
+async def streams_of(connection: Connection, activities: Sequence[UUID]) -> dict[UUID, list[int]]:
+    """The group streams in which activities have entries."""
+    found: dict[UUID, list[int]] = defaultdict(list)
+    if activities:
+        for row in await connection.fetch(SQL.streams_of, list(activities)):
+            found[row["activity"]].append(row["stream_id"])
+    return found
+
+
+async def answered(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[UUID, str, int, datetime]]:
+    """For idempotency keys that are known: id, stream, number and time of what they published."""
+    if not keys:
+        return {}
+    rows = await connection.fetch(
+        SQL.answered, [source for source, _ in keys], [key for _, key in keys]
+    )
+    return {
+        (row["source"], row["source_key"]): (row["id"], row["stream"], row["seq"], row["published"])
+        for row in rows
+    }

@@ -1,0 +1,144 @@
+-- name: lock_structure
+-- Changes of memberships and teams come one after the other; everything else goes on.
+SELECT pg_advisory_xact_lock(4851227)
+
+-- name: affected_groups
+-- The groups whose readers may change when the members of these groups change: the groups
+-- themselves, the parents of teams, and whatever a team among them subscribes to.
+WITH RECURSIVE up (id) AS (
+    SELECT unnest($1::bigint[])
+    UNION
+    SELECT wider.id FROM up CROSS JOIN LATERAL (
+        SELECT g.parent AS id FROM team_group g
+        JOIN team_group above ON above.id = g.parent AND above.kind = 'team'
+        WHERE g.id = up.id AND g.kind = 'team'
+        UNION ALL
+        SELECT m.group_id FROM membership m WHERE m.team = up.id
+    ) wider
+)
+SELECT id FROM up ORDER BY id
+
+-- name: contains_team
+-- Whether team $2 is contained in group $1, at any depth.
+WITH RECURSIVE down (id) AS (
+    SELECT $1::bigint
+    UNION
+    SELECT deeper.id FROM down CROSS JOIN LATERAL (
+        SELECT m.team AS id FROM membership m WHERE m.group_id = down.id AND m.team IS NOT NULL
+        UNION ALL
+        SELECT c.id FROM team_group c
+        JOIN team_group above ON above.id = down.id AND above.kind = 'team'
+        WHERE c.parent = down.id AND c.kind = 'team'
+    ) deeper
+)
+SELECT EXISTS (SELECT 1 FROM down WHERE id = $2)
+
+-- name: streams_of_groups
+-- All streams of these groups.
+SELECT id FROM stream WHERE group_id = ANY ($1::bigint[])
+
+-- name: reader_changes
+-- The difference between who reads the streams of groups $1 now (table reader) and who should,
+-- by the memberships; restricted to the people $2, or everybody where it is NULL.
+--
+-- seat: every way in which a person sits in a group: a membership of their own, through a team
+-- that subscribes as a whole, or through a sub-team. The first edge from the group decides the
+-- role and clearance of everybody behind it. UNION drops what was seen, so a cycle ends.
+WITH RECURSIVE down (root, id, role, clearance) AS (
+    SELECT g, g, NULL::text, NULL::smallint FROM unnest($1::bigint[]) AS g
+    UNION
+    SELECT d.root, edge.id, coalesce(d.role, edge.role),
+           CASE WHEN d.role IS NULL THEN edge.clearance ELSE d.clearance END
+    FROM down d CROSS JOIN LATERAL (
+        SELECT m.team AS id, m.role, m.clearance FROM membership m
+        WHERE m.group_id = d.id AND m.team IS NOT NULL
+          AND (m.expires IS NULL OR m.expires > now())
+        UNION ALL
+        SELECT c.id, 'member', NULL FROM team_group c
+        JOIN team_group above ON above.id = d.id AND above.kind = 'team'
+        WHERE c.parent = d.id AND c.kind = 'team'
+    ) edge
+),
+seat AS (
+    SELECT d.root AS group_id, m.person, p.kind, coalesce(d.role, m.role) AS role,
+           CASE WHEN d.role IS NULL THEN m.clearance ELSE d.clearance END AS clearance
+    FROM down d
+    JOIN membership m ON m.group_id = d.id AND m.person IS NOT NULL
+                     AND (m.expires IS NULL OR m.expires > now())
+    JOIN person p ON p.id = m.person AND p.active
+    WHERE $2::uuid[] IS NULL OR m.person = ANY ($2::uuid[])
+),
+place AS (
+    SELECT group_id, person,
+           CASE WHEN kind = 'guest' THEN 'guest' ELSE
+               (ARRAY['guest', 'member', 'moderator', 'owner'])
+               [max(array_position(ARRAY['guest', 'member', 'moderator', 'owner'], role))]
+           END AS role,
+           CASE WHEN kind = 'guest' THEN 0 ELSE
+               max(coalesce(clearance, CASE role WHEN 'guest' THEN 0 WHEN 'member' THEN 1 ELSE 2 END))
+           END AS ceiling
+    FROM seat GROUP BY group_id, person, kind
+),
+due AS (
+    SELECT s.id AS stream_id, place.person, place.role
+    FROM place JOIN stream s ON s.group_id = place.group_id AND s.level <= place.ceiling
+),
+held AS (
+    SELECT r.stream_id, r.person, r.role FROM reader r JOIN stream s ON s.id = r.stream_id
+    WHERE s.group_id = ANY ($1::bigint[]) AND ($2::uuid[] IS NULL OR r.person = ANY ($2::uuid[]))
+)
+SELECT coalesce(due.stream_id, held.stream_id) AS stream_id,
+       coalesce(due.person, held.person) AS person,
+       due.role,
+       CASE WHEN held.person IS NULL THEN 'granted'
+            WHEN due.person IS NULL THEN 'revoked' ELSE 'changed' END AS change
+FROM due FULL JOIN held USING (stream_id, person)
+WHERE due.role IS DISTINCT FROM held.role
+ORDER BY 1, 2
+
+-- name: store_readers
+-- Keep rows for people who now read, and the roles they have.
+INSERT INTO reader (person, stream_id, role, since)
+SELECT person, stream_id, role, since
+FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::bigint[]) AS n (person, stream_id, role, since)
+ON CONFLICT (person, stream_id) DO UPDATE SET role = excluded.role
+
+-- name: start_cursors
+-- Nothing that came before somebody could read a stream is unread to them.
+INSERT INTO cursor (person, stream_id, read_seq, read_posts)
+SELECT person, stream_id, s.head, s.posts
+FROM unnest($1::uuid[], $2::bigint[]) AS n (person, stream_id) JOIN stream s ON s.id = n.stream_id
+ORDER BY person, stream_id
+ON CONFLICT (person, stream_id) DO UPDATE
+SET read_seq = excluded.read_seq, read_posts = excluded.read_posts, own_after = 0
+
+-- name: drop_readers
+-- Forget people who no longer read.
+DELETE FROM reader r USING unnest($1::uuid[], $2::bigint[]) AS n (person, stream_id)
+WHERE r.person = n.person AND r.stream_id = n.stream_id
+
+-- name: inboxes_of
+-- The inboxes of these people.
+SELECT id, inbox FROM person WHERE id = ANY ($1::uuid[])
+
+-- name: person_state
+-- One person's account, inbox and its head.
+SELECT p.id, p.handle, p.active, i.name AS inbox, i.head
+FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
+
+-- name: streams_read
+-- All group streams that one person reads, with their heads.
+SELECT s.name AS stream, g.name AS group, s.level, s.head
+FROM reader r JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
+WHERE r.person = $1
+ORDER BY s.id
+
+-- name: roles
+-- The roles of these people in these streams, pair by pair; no row where one does not read.
+SELECT r.person, r.stream_id, r.role
+FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
+JOIN reader r USING (person, stream_id)
+
+-- name: expired_memberships
+-- Groups in which a membership has run out since its readers were computed.
+SELECT DISTINCT m.group_id FROM membership m WHERE m.expires <= now()

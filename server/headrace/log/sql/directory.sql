@@ -1,0 +1,123 @@
+-- name: new_stream
+-- A stream: of a group at a level, or, with neither, somebody's inbox.
+INSERT INTO stream (name, group_id, level) VALUES ($1, $2, $3) RETURNING id
+
+-- name: new_person
+-- A person with their inbox.
+INSERT INTO person (email, handle, name, kind, admin, password, inbox)
+VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
+
+-- name: handles_like
+-- The handles in use that begin like this one.
+SELECT handle FROM person WHERE handle = $1 OR handle ~ ('^' || $2 || '-[0-9]+$')
+
+-- name: person_by_email
+-- A person, by address or handle.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
+FROM person p JOIN stream i ON i.id = p.inbox WHERE p.email = $1 OR p.handle = $1
+ORDER BY p.email = $1 DESC LIMIT 1
+
+-- name: person_by_id
+-- A person.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
+FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
+
+-- name: people_called
+-- People by address or handle, with the key of their inbox.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox
+FROM person p WHERE p.active AND (p.handle = ANY ($1::text[]) OR p.email = ANY ($1::text[]))
+
+-- name: people_by_id
+-- People by their ids, with the key of their inbox.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox FROM person p WHERE p.id = ANY ($1::uuid[])
+
+-- name: deactivate
+-- Close an account.
+UPDATE person SET active = false, password = NULL WHERE id = $1
+
+-- name: new_group
+-- A group.
+INSERT INTO team_group (name, title, kind, visibility, parent) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (name) DO NOTHING RETURNING id
+
+-- name: group_key
+-- A group's key, kind and visibility.
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent FROM team_group g WHERE g.name = $1
+
+-- name: change_group
+-- New title, visibility and parent.
+UPDATE team_group SET title = $2, visibility = $3, parent = $4 WHERE id = $1
+
+-- name: role_in
+-- A person's role in a group, NULL where they have none.
+SELECT r.role FROM reader r JOIN stream s ON s.id = r.stream_id
+WHERE s.group_id = $2 AND r.person = $1 LIMIT 1
+
+-- name: group_streams
+-- The streams of groups by name and level.
+SELECT g.name AS group, g.id AS group_id, s.level, s.id, s.name
+FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::text[])
+
+-- name: groups_seen
+-- The groups that a person may know of: their own; and unless they are a guest, all that are
+-- not secret. With the streams they read, in one row each.
+SELECT g.name, g.title, g.kind, g.visibility,
+       CASE WHEN up.visibility <> 'secret' OR EXISTS (
+           SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
+           WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,
+       r.role, s.name AS stream, s.level, s.head,
+       coalesce(c.read_seq, 0) AS read,
+       greatest(0, s.posts - coalesce(c.read_posts, 0) - coalesce(c.own_after, 0)) AS unread
+FROM team_group g
+LEFT JOIN team_group up ON up.id = g.parent
+LEFT JOIN (stream s JOIN reader r ON r.stream_id = s.id AND r.person = $1) ON s.group_id = g.id
+LEFT JOIN cursor c ON c.person = $1 AND c.stream_id = s.id
+WHERE ($2::text IS NULL OR g.name = $2)
+  AND (r.person IS NOT NULL OR (g.visibility <> 'secret' AND NOT $3::boolean))
+ORDER BY g.name, s.level
+
+-- name: members
+-- The member list: people and teams.
+SELECT 'person' AS type, p.name, p.handle, NULL AS team, p.kind, m.role, m.clearance
+FROM membership m JOIN person p ON p.id = m.person AND p.active WHERE m.group_id = $1
+UNION ALL
+SELECT 'team', t.title, NULL, t.name, NULL, m.role, m.clearance
+FROM membership m JOIN team_group t ON t.id = m.team WHERE m.group_id = $1
+ORDER BY 1, 2
+
+-- name: membership_of_person
+-- A person's own membership.
+SELECT role, clearance FROM membership WHERE group_id = $1 AND person = $2
+
+-- name: put_person
+-- Make a person a member, or change what they are.
+INSERT INTO membership (group_id, person, role, clearance, source) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (group_id, person) DO UPDATE SET role = excluded.role, clearance = excluded.clearance
+
+-- name: put_team
+-- Subscribe a team as a whole, or change how.
+INSERT INTO membership (group_id, team, role, clearance, source) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (group_id, team) DO UPDATE SET role = excluded.role, clearance = excluded.clearance
+
+-- name: put_people
+-- Make many people members at once; who is one already stays as they are.
+INSERT INTO membership (group_id, person, role, source)
+SELECT $1, person, $3, $4 FROM unnest($2::uuid[]) AS person
+ON CONFLICT (group_id, person) DO NOTHING
+
+-- name: drop_person
+-- End a person's membership.
+DELETE FROM membership WHERE group_id = $1 AND person = $2
+
+-- name: drop_team
+-- End a team's subscription.
+DELETE FROM membership WHERE group_id = $1 AND team = $2
+
+-- name: drop_memberships_of
+-- End all memberships of a person; answers the groups.
+DELETE FROM membership WHERE person = $1 RETURNING group_id
+
+-- name: owners
+-- How many people own a group, in person or through a team.
+SELECT count(DISTINCT r.person) FROM reader r JOIN stream s ON s.id = r.stream_id
+WHERE s.group_id = $1 AND r.role = 'owner'

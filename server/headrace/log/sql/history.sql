@@ -1,0 +1,94 @@
+-- name: entries_after
+-- A stream's entries after a number, for the node itself: it knows who may see them. What an
+-- inbox shows through a stream that its owner has lost is withheld.
+{record}, {withheld}
+FROM stream x JOIN entry e ON e.stream_id = x.id AND e.seq > $2 AND e.seq <= $3
+{joins}
+WHERE x.name = $1
+ORDER BY e.seq
+LIMIT $4
+
+-- name: stream_page
+-- A stream's entries after a number, for one person who reads it.
+{record}
+FROM stream x
+JOIN reader r ON r.stream_id = x.id AND r.person = $1
+JOIN entry e ON e.stream_id = x.id AND e.seq > $3
+{joins}
+WHERE x.name = $2
+ORDER BY e.seq
+LIMIT $4
+
+-- name: readable_head
+-- The head of a stream, if this person reads it.
+SELECT s.head FROM stream s JOIN reader r ON r.stream_id = s.id
+WHERE s.name = $2 AND r.person = $1
+
+-- name: moved_heads
+-- Of these streams, those whose head is above the number given, with their heads.
+SELECT s.name, s.head
+FROM unnest($1::text[], $2::bigint[]) AS k (name, head)
+JOIN stream s ON s.name = k.name AND s.head > k.head
+
+-- name: page
+-- The newest activities that one person may see, over some or all of their streams, each once,
+-- as of the id given. Per stream one short walk down an index, then one merge.
+WITH mine AS MATERIALIZED (
+    SELECT r.stream_id FROM reader r
+    JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
+    WHERE r.person = $1 {streams}
+),
+newest AS (
+    SELECT DISTINCT ON (e.activity) e.stream_id, e.seq, e.activity
+    FROM mine CROSS JOIN LATERAL (
+        SELECT e.stream_id, e.seq, e.activity FROM entry e {probe}
+        WHERE e.stream_id = mine.stream_id {window} {condition}
+        ORDER BY e.activity {direction} LIMIT $2
+    ) e
+    ORDER BY e.activity {direction}, e.stream_id LIMIT $2
+)
+{record}, {counts}
+FROM newest n JOIN entry e ON e.stream_id = n.stream_id AND e.seq = n.seq
+{joins}
+ORDER BY a.id {direction}
+
+-- name: inbox
+-- What is directed at one person, newest first, as far as they still read where it came from.
+{record}, {counts}
+FROM person me
+JOIN entry e ON e.stream_id = me.inbox {window}
+{joins}
+WHERE me.id = $1 AND (e.via IS NULL OR EXISTS (
+    SELECT 1 FROM reader r WHERE r.person = $1 AND r.stream_id = e.via))
+ORDER BY e.seq DESC
+LIMIT $2
+
+-- name: one
+-- One activity, through any stream in which this person reads it.
+{record}, {counts}
+FROM entry e
+JOIN reader r ON r.stream_id = e.stream_id AND r.person = $1
+{joins}
+WHERE e.activity = $2
+ORDER BY e.stream_id LIMIT 1
+
+-- name: counts
+-- Likes and replies of a, as far as person $1 may see them.
+(SELECT count(*) FROM activity l WHERE l.object = a.id AND l.type = 'Like') AS likes,
+EXISTS (SELECT 1 FROM activity l
+        WHERE l.object = a.id AND l.type = 'Like' AND l.actor = $1) AS liked,
+(SELECT count(*) FROM activity c WHERE c.thread = a.id AND c.type <> 'Tombstone' AND EXISTS (
+    SELECT 1 FROM entry ce JOIN reader cr ON cr.stream_id = ce.stream_id AND cr.person = $1
+    WHERE ce.activity = c.id)) AS replies
+
+-- name: withheld
+-- Whether an inbox entry came through a stream that the inbox's owner does not read any more.
+e.via IS NOT NULL AND NOT EXISTS (
+    SELECT 1 FROM person o JOIN reader orr ON orr.person = o.id AND orr.stream_id = e.via
+    WHERE o.inbox = e.stream_id) AS withheld
+
+-- name: epoch
+-- The name of this log's history.
+SELECT left(encode(sha256(convert_to(
+    i.secret::text || s.system_identifier::text || c.timeline_id::text, 'UTF8')), 'hex'), 16)
+FROM installation i, pg_control_system() s, pg_control_checkpoint() c

@@ -1,0 +1,55 @@
+-- name: referred
+-- Activities that publications refer to, in every group stream in which the actor reads them.
+SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published,
+       s.id AS stream_id, s.level, g.name AS group, r.role
+FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS k (ordinal, actor, id)
+JOIN activity a ON a.id = k.id
+JOIN entry e ON e.activity = a.id
+JOIN stream s ON s.id = e.stream_id
+JOIN team_group g ON g.id = s.group_id
+JOIN reader r ON r.stream_id = s.id AND r.person = k.actor
+
+-- name: readers_among
+-- Which of these people read which of these streams, pair by pair.
+SELECT r.person, r.stream_id
+FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
+JOIN reader r USING (person, stream_id)
+
+-- name: unlike
+-- Take likes back, pair by pair; answers those that were there.
+UPDATE activity a
+SET type = 'Tombstone', former_type = 'Like', deleted = $3, source_key = NULL
+FROM unnest($1::uuid[], $2::uuid[]) AS k (actor, object)
+WHERE a.actor = k.actor AND a.object = k.object AND a.type = 'Like'
+RETURNING a.actor, a.object
+
+-- name: rewrite
+-- Give an activity new content.
+UPDATE activity
+SET content = $2, folded = $3, tags = $4, mentions = $5, updated = $6
+WHERE id = $1 AND type <> 'Tombstone'
+
+-- name: bury
+-- Leave nothing of an activity and of its edits but their places.
+UPDATE activity
+SET former_type = type, type = 'Tombstone', deleted = $2, content = NULL, folded = NULL,
+    tags = '{}', mentions = '{}', attachment = NULL
+WHERE (id = $1 OR (object = $1 AND type = 'Update')) AND type <> 'Tombstone'
+
+-- name: streams_of
+-- The group streams in which activities have entries.
+SELECT DISTINCT e.activity, e.stream_id FROM entry e JOIN stream s ON s.id = e.stream_id
+WHERE e.activity = ANY ($1::uuid[]) AND s.group_id IS NOT NULL
+ORDER BY 1, 2
+
+-- name: answered
+-- What earlier requests with these idempotency keys were answered.
+SELECT a.source, a.source_key, a.id, s.name AS stream, e.seq, a.published
+FROM unnest($1::text[], $2::text[]) AS k (source, source_key)
+JOIN activity a ON a.source = k.source AND a.source_key = k.source_key
+JOIN LATERAL (
+    SELECT e.stream_id, e.seq FROM entry e JOIN stream x ON x.id = e.stream_id
+    WHERE e.activity = a.id AND x.group_id = a.target
+    ORDER BY e.stream_id LIMIT 1
+) e ON true
+JOIN stream s ON s.id = e.stream_id

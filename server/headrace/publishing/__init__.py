@@ -1,0 +1,16 @@
+"""The one door for writes: HTTP, WebSocket, mail and imports all come through here.
+
+    publication.py  what somebody wants to publish, and what they get for it
+    ids.py          activity ids that sort by time (UUIDv7)
+    references.py   what a batch refers to: streams, roles, parents, people
+    batch.py        a batch turned into rows: levels, permissions, inboxes
+    publisher.py    group commit: many publishes, one transaction; then the announcement
+
+Nobody else appends entries or announces them. Changes of membership come through
+``Publisher.administer``, because they are entries too.
+"""
+
+from headrace.publishing.publication import Publication, Published
+from headrace.publishing.publisher import Publisher
+
+__all__ = ["Publication", "Published", "Publisher"]

@@ -1,0 +1,380 @@
+"""A batch of publications turned into rows, inside one transaction.
+
+The order matters. What a publication refers to is looked up first; then the streams are locked;
+only then roles are read. A revocation locks the same streams, so a role that is read under the
+lock still holds when the number is taken.
+"""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+
+from headrace.access.decisions import Action, decide_on_activity
+from headrace.errors import Forbidden, HeadraceError, LevelNotAllowed, NotFound
+from headrace.log import appending, authority, directory, records, references
+from headrace.log.records import ActivityRow, EntryRow
+from headrace.model.entries import Entry
+from headrace.model.groups import Role
+from headrace.model.levels import Level
+from headrace.model.words import fold
+from headrace.publishing.publication import Publication, Published
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from headrace.log.database import Connection
+    from headrace.log.references import Member, Referred
+
+#: Keys of group and stream by level.
+Streams = dict[Level, tuple[int, int]]
+
+_ACTIONS = {"Update": Action.EDIT, "Delete": Action.DELETE}
+
+
+class Draft(msgspec.Struct):
+    """A publication that was admitted: its row, and the streams that get an entry."""
+
+    ordinal: int
+    publication: Publication
+    row: ActivityRow
+    streams: list[int]
+    called: tuple[str, ...] = ()
+    answers: UUID | None = None
+
+
+class Committed(msgspec.Struct):
+    """What a batch came to: an outcome per publication, and the entries to announce."""
+
+    outcomes: list[Published | HeadraceError]
+    entries: list[Entry]
+
+
+class Batch:
+    """One transaction's work. ``streams`` knows the streams of every group addressed."""
+
+    def __init__(
+        self,
+        publications: Sequence[Publication],
+        streams: dict[str, Streams],
+        new_id: Callable[[datetime | None], tuple[UUID, datetime]],
+    ) -> None:
+        self._publications = publications
+        self._streams = streams
+        self._new_id = new_id
+        self._outcomes: dict[int, Published | HeadraceError] = {}
+        self._referred: dict[int, list[Referred]] = {}
+        self._places: dict[UUID, list[int]] = {}
+        self._roles: dict[tuple[UUID, int], str] = {}
+        self._actors: dict[UUID, Member] = {}
+        self._called: dict[str, Member] = {}
+
+    async def commit(self, connection: Connection) -> Committed:
+        """Do it all; the caller's transaction makes it true."""
+        await self._look_up(connection)
+        locked = await appending.lock_streams(connection, self._streams_needed())
+        await self._recognise_repeats(connection)
+        self._roles = await authority.roles(connection, self._seats_needed())
+        drafts = await self._undo(connection, self._admit())
+        inboxes = await self._reach(connection, drafts)
+        for draft in drafts:
+            await _rewrite_or_bury(connection, draft.row)
+        locked |= await appending.lock_streams(connection, chain.from_iterable(inboxes.values()))
+        entries = _entries(drafts, inboxes)
+        if entries:
+            numbered = await appending.append(
+                connection, locked, [draft.row for draft in drafts], entries
+            )
+            self._answer(drafts, numbered, locked)
+            return Committed(self._in_order(), self._told(drafts, numbered, locked))
+        return Committed(self._in_order(), [])
+
+    # Before the lock: what is referred to.
+
+    async def _look_up(self, connection: Connection) -> None:
+        wanted, edited = [], []
+        for ordinal, publication in enumerate(self._publications):
+            about = publication.object or publication.in_reply_to
+            if about is not None:
+                wanted.append((ordinal, publication.actor, about))
+            if about is not None and publication.type in _ACTIONS:
+                edited.append(about)
+        self._referred = await references.referred(connection, wanted)
+        self._places = await references.streams_of(connection, edited)
+        actors = {publication.actor for publication in self._publications}
+        self._actors = await directory.members_by_id(connection, list(actors))
+        called = {name for publication in self._publications for name in publication.called}
+        self._called = await directory.members_called(connection, sorted(called))
+
+    def _streams_needed(self) -> set[int]:
+        needed = set(chain.from_iterable(self._places.values()))
+        for publication in self._publications:
+            for group in (publication.group, *publication.also):
+                needed.update(key for _, key in self._streams.get(group, {}).values())
+        return needed
+
+    # Under the lock: repeats and roles.
+
+    async def _recognise_repeats(self, connection: Connection) -> None:
+        keys = [publication.key for publication in self._publications]
+        known = await references.answered(connection, [key for key in keys if key is not None])
+        for ordinal, key in enumerate(keys):
+            if key is not None and key in known:
+                activity, stream, seq, published = known[key]
+                self._outcomes[ordinal] = Published(
+                    id=str(activity), stream=stream, seq=seq, published=published, repeated=True
+                )
+
+    def _seats_needed(self) -> list[tuple[UUID, int]]:
+        seats: dict[tuple[UUID, int], None] = {}
+        for publication in self._publications:
+            for group in (publication.group, *publication.also):
+                for _, stream in self._streams.get(group, {}).values():
+                    seats[publication.actor, stream] = None
+        return list(seats)
+
+    # Admission: pure, one publication at a time.
+
+    def _admit(self) -> list[Draft]:
+        drafts: list[Draft] = []
+        first: dict[tuple[str, str], int] = {}
+        for ordinal, publication in enumerate(self._publications):
+            if ordinal in self._outcomes:
+                continue
+            key = publication.key
+            if key is not None and first.setdefault(key, ordinal) != ordinal:
+                continue  # answered like the first of this batch, see _in_order
+            try:
+                drafts.append(self._draft(ordinal, publication))
+            except HeadraceError as error:
+                self._outcomes[ordinal] = error
+        return drafts
+
+    def _draft(self, ordinal: int, publication: Publication) -> Draft:
+        if publication.type in _ACTIONS:
+            return self._draft_of_change(ordinal, publication)
+        parent = self._parent(ordinal, publication)
+        level = self._level(publication, parent)
+        target, primary = self._place(publication, publication.group, level)
+        others = [self._place(publication, group, level)[1] for group in publication.also]
+        row = self._row(publication, target, level)
+        if parent is not None and publication.in_reply_to is not None:
+            row.in_reply_to, row.thread = parent.id, parent.thread or parent.id
+        answers = parent.author if parent is not None and row.in_reply_to else None
+        return Draft(
+            ordinal=ordinal,
+            publication=publication,
+            row=row,
+            streams=list(dict.fromkeys([primary, *others])),
+            called=publication.called,
+            answers=answers,
+        )
+
+    def _draft_of_change(self, ordinal: int, publication: Publication) -> Draft:
+        seen = self._parent(ordinal, publication)
+        if seen is None or publication.object is None:
+            raise NotFound
+        if seen.type == "Tombstone":
+            raise NotFound("it has been deleted")
+        is_author = seen.author == publication.actor
+        decision = decide_on_activity(
+            _ACTIONS[publication.type], is_author=is_author, role=Role(seen.role)
+        )
+        if not decision.allowed:
+            raise Forbidden(decision.reason)
+        target = self._streams[publication.group][Level(seen.level)][0]
+        row = self._row(publication, target, Level(seen.level))
+        streams = self._places[publication.object]
+        return Draft(ordinal, publication, row, streams, called=publication.called)
+
+    def _parent(self, ordinal: int, publication: Publication) -> Referred | None:
+        """What is answered, liked or changed, as the actor reads it in the group addressed."""
+        if publication.object is None and publication.in_reply_to is None:
+            return None
+        for found in self._referred.get(ordinal, ()):
+            # The role is read again under the lock: what was looked up may have been revoked.
+            if found.group == publication.group and (
+                (publication.actor, found.stream_id) in self._roles
+            ):
+                return found
+        raise NotFound
+
+    def _level(self, publication: Publication, parent: Referred | None) -> Level:
+        if parent is not None and publication.is_about_another:
+            return Level(parent.level)
+        floor = Level(parent.level) if parent is not None else Level.PUBLIC
+        if publication.level is None:
+            readable = self._levels_read(publication.actor, publication.group)
+            if not readable:
+                raise NotFound
+            return max(floor, min(Level.INTERNAL, max(readable)))
+        if publication.level < floor:
+            raise LevelNotAllowed(f"an answer stays at its parent's level, {floor.label}, or above")
+        return publication.level
+
+    def _levels_read(self, actor: UUID, group: str) -> list[Level]:
+        streams = self._streams.get(group, {})
+        return [level for level, (_, key) in streams.items() if (actor, key) in self._roles]
+
+    def _place(self, publication: Publication, group: str, level: Level) -> tuple[int, int]:
+        """Keys of group and stream at that level, if the actor may publish there."""
+        readable = self._levels_read(publication.actor, group)
+        if not readable:
+            raise NotFound
+        if level not in readable:
+            raise LevelNotAllowed(f"{level.label} is above your clearance in {group}")
+        return self._streams[group][level]
+
+    def _row(self, publication: Publication, target: int, level: Level) -> ActivityRow:
+        source, source_key = publication.key or (publication.source, None)
+        activity, published = self._new_id(publication.published)
+        content = publication.content
+        return ActivityRow(
+            id=activity,
+            type=publication.type,
+            actor=publication.actor,
+            target=target,
+            level=level,
+            published=published,
+            object=publication.object,
+            object_actor=publication.object_actor,
+            content=content,
+            folded=fold(content) if content is not None else None,
+            tags=publication.all_tags,
+            attachment=publication.attachment or None,
+            source=source,
+            source_key=source_key,
+        )
+
+    async def _undo(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+        """Take back likes; a draft that finds none to take back is refused."""
+        undone = [draft for draft in drafts if draft.row.type == "Undo"]
+        if not undone:
+            return list(drafts)
+        pairs = [(d.row.actor, d.row.object) for d in undone if d.row.object is not None]
+        there = await references.unlike(connection, pairs, undone[0].row.published)
+        for draft in undone:
+            if (draft.row.actor, draft.row.object) not in there:
+                self._outcomes[draft.ordinal] = NotFound("there is no like of yours to take back")
+        return [draft for draft in drafts if draft.ordinal not in self._outcomes]
+
+    # Inboxes: who is mentioned or answered, as far as they read the stream.
+
+    async def _reach(self, connection: Connection, drafts: Sequence[Draft]) -> dict[int, list[int]]:
+        """The keys of the inboxes that get an entry, by ordinal; notes who was reached."""
+        people: dict[int, dict[UUID, Member]] = {}
+        for draft in drafts:
+            members = (self._called[name] for name in draft.called if name in self._called)
+            people[draft.ordinal] = {member.id: member for member in members}
+        authors = [draft.answers for draft in drafts if draft.answers is not None]
+        known = await directory.members_by_id(connection, authors) if authors else {}
+        pairs = {
+            (person, draft.streams[0])
+            for draft in drafts
+            for person in [*people[draft.ordinal], *([draft.answers] if draft.answers else [])]
+        }
+        reading = await references.readers_among(connection, sorted(pairs))
+        inboxes = {}
+        for draft in drafts:
+            stream = draft.streams[0]
+            reached = [m for m in people[draft.ordinal].values() if (m.id, stream) in reading]
+            draft.row.mentions = tuple(member.handle for member in reached)
+            if draft.answers is not None and (draft.answers, stream) in reading:
+                reached.append(known[draft.answers])
+            inboxes[draft.ordinal] = _directed(draft.row, reached)
+        return inboxes
+
+    # Answers.
+
+    def _answer(
+        self,
+        drafts: Sequence[Draft],
+        numbered: Sequence[appending.Numbered],
+        locked: dict[int, appending.StreamRow],
+    ) -> None:
+        seqs = {(entry.activity, entry.stream_id): entry.seq for entry in numbered}
+        for draft in drafts:
+            stream = draft.streams[0]
+            self._outcomes[draft.ordinal] = Published(
+                id=str(draft.row.id),
+                stream=locked[stream].name,
+                seq=seqs[draft.row.id, stream],
+                published=draft.row.published,
+                unreached=self._unreached(draft),
+            )
+
+    def _unreached(self, draft: Draft) -> tuple[str, ...]:
+        """Names that reach nobody: alike whether they do not exist or may not read this."""
+        reached = set(draft.row.mentions)
+        return tuple(
+            name
+            for name in draft.called
+            if (member := self._called.get(name)) is None or member.handle not in reached
+        )
+
+    def _in_order(self) -> list[Published | HeadraceError]:
+        first: dict[tuple[str, str], int] = {}
+        for ordinal, publication in enumerate(self._publications):
+            if publication.key is not None:
+                first.setdefault(publication.key, ordinal)
+            if ordinal not in self._outcomes:
+                if publication.key is None:
+                    raise AssertionError("a publication without key was neither taken nor refused")
+                self._outcomes[ordinal] = _again(self._outcomes[first[publication.key]])
+        return [self._outcomes[ordinal] for ordinal in range(len(self._publications))]
+
+    def _told(
+        self,
+        drafts: Sequence[Draft],
+        numbered: Sequence[appending.Numbered],
+        locked: dict[int, appending.StreamRow],
+    ) -> list[Entry]:
+        """The entries as their readers will see them."""
+        by_id = {draft.row.id: draft for draft in drafts}
+        told = []
+        for entry in numbered:
+            draft = by_id[entry.activity]
+            stream = locked[entry.stream_id]
+            shown = locked[entry.via] if entry.via is not None else stream
+            actor = self._actors[draft.row.actor]
+            told.append(records.told(entry, stream, shown, draft.row, actor))
+        return told
+
+
+def _directed(row: ActivityRow, reached: Sequence[Member]) -> list[int]:
+    """Nobody is told of what they wrote themselves, nor of an edit."""
+    if row.type == "Update":
+        return []
+    return sorted({member.inbox for member in reached if member.id != row.actor})
+
+
+async def _rewrite_or_bury(connection: Connection, row: ActivityRow) -> None:
+    if row.type == "Delete" and row.object is not None:
+        await references.bury(connection, row.object, row.published)
+    elif row.type == "Update" and row.object is not None:
+        await references.rewrite(connection, row.object, row)
+
+
+def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[int]]) -> list[EntryRow]:
+    """Group entries first, then inboxes: the order in which the streams were locked."""
+    groups = [
+        EntryRow(stream_id=stream, activity=draft.row.id)
+        for draft in drafts
+        for stream in draft.streams
+    ]
+    directed = [
+        EntryRow(stream_id=inbox, activity=draft.row.id, via=draft.streams[0])
+        for draft in drafts
+        for inbox in inboxes[draft.ordinal]
+    ]
+    return groups + directed
+
+
+def _again(outcome: Published | HeadraceError) -> Published | HeadraceError:
+    if isinstance(outcome, Published):
+        return msgspec.structs.replace(outcome, repeated=True)
+    return outcome

@@ -1,0 +1,118 @@
+"""What somebody wants to publish, and what they get for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from headrace.errors import Invalid
+from headrace.model.activities import (
+    MAX_CONTENT,
+    MAX_MENTIONS,
+    MAX_TAGS,
+    POSTS,
+    Attachment,
+    mentions_in,
+    normal_tag,
+    tags_in,
+)
+from headrace.model.levels import Level
+from headrace.model.people import Actor
+
+_ABOUT_ANOTHER = frozenset({"Like", "Undo", "Update", "Delete"})
+
+
+class Publication(msgspec.Struct, kw_only=True):
+    """One activity on its way in.
+
+    ``published`` is set by imports only; ``source`` and ``source_key`` together make it
+    idempotent: the same pair is published once and answered alike ever after.
+    """
+
+    actor: UUID
+    group: str
+    type: str = "Create"
+    content: str | None = None
+    level: Level | None = None
+    in_reply_to: UUID | None = None
+    object: UUID | None = None
+    object_actor: Actor | None = None
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    attachment: tuple[Attachment, ...] = ()
+    also: tuple[str, ...] = ()
+    published: datetime | None = None
+    source: str | None = None
+    source_key: str | None = None
+
+    @property
+    def is_about_another(self) -> bool:
+        """Whether this changes, likes or deletes an activity instead of adding one."""
+        return self.type in _ABOUT_ANOTHER and self.object_actor is None
+
+    @property
+    def key(self) -> tuple[str, str] | None:
+        """The idempotency key. Liking something twice is liking it once."""
+        if self.type == "Like" and self.object is not None:
+            return "like", f"{self.object}:{self.actor}"
+        if self.source is None or self.source_key is None:
+            return None
+        return self.source, self.source_key
+
+    @property
+    def all_tags(self) -> tuple[str, ...]:
+        """Tags given and tags in the content, normal, each once."""
+        given = (normal_tag(tag) for tag in self.tags)
+        found = dict.fromkeys([*given, *tags_in(self.content or "")])
+        return tuple(tag for tag in found if tag)[:MAX_TAGS]
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """Handles and addresses mentioned, given or in the content, each once."""
+        given = (name.strip().lower().removeprefix("@") for name in self.mentions)
+        found = dict.fromkeys([*given, *mentions_in(self.content or "")])
+        return tuple(found)[:MAX_MENTIONS]
+
+    def check(self) -> None:
+        """Raises Invalid for what no state of the log could make valid."""
+        self._check_text()
+        if self.type in POSTS and not (self.content or "").strip() and not self.attachment:
+            raise Invalid("there is nothing to publish: content is empty", field="content")
+        if self.is_about_another and self.object is None:
+            raise Invalid(f"{self.type} needs the object it is about", field="object")
+        if self.type in POSTS and self.object is not None:
+            raise Invalid(f"{self.type} takes no object", field="object")
+
+    def _check_text(self) -> None:
+        content = self.content or ""
+        if len(content) > MAX_CONTENT:
+            raise Invalid(f"content is longer than {MAX_CONTENT} characters", field="content")
+        attached = [text for file in self.attachment for text in (file.url, file.name or "")]
+        for text in (content, *self.tags, *self.mentions, *attached, self.source_key or ""):
+            if "\x00" in text or not _encodes(text):
+                raise Invalid("text cannot contain NUL or lone surrogates")
+
+
+class Published(msgspec.Struct, kw_only=True, frozen=True):
+    """What became of a publication: its id and its place in the stream of its group.
+
+    ``unreached`` are the mentions that reach nobody who reads this. ``repeated`` says that the
+    idempotency key was known and nothing was added.
+    """
+
+    id: str
+    stream: str
+    seq: int
+    published: datetime
+    unreached: tuple[str, ...] = ()
+    repeated: bool = False
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,181 @@
+"""The door itself: concurrent publishes gather into one transaction, then are announced.
+
+While a transaction commits, further publishes queue up and form the next batch: a busy node
+commits seldom and much, an idle one at once. The queue is bounded; beyond it callers wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING, TypeVar
+
+import asyncpg
+import msgspec
+
+from headrace.errors import HeadraceError, Unavailable
+from headrace.log import directory
+from headrace.publishing.batch import Batch, Streams
+from headrace.publishing.ids import Ids
+from headrace.publishing.publication import Publication, Published
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from headrace.log.database import Connection, Database
+    from headrace.model.entries import Entry
+
+T = TypeVar("T")
+Outcome = Published | HeadraceError
+
+_ATTEMPTS = 4
+_RETRY = (
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.UniqueViolationError,  # another node took the same idempotency key: look again
+)
+
+
+class _Waiting(msgspec.Struct):
+    publication: Publication
+    outcome: asyncio.Future[Published]
+
+
+class Publisher:
+    """Publishes for one process.
+
+    ``announce`` is called with the entries of each committed transaction, in order; it must not
+    block nor raise. ``clock`` gives the time in UTC, ``random_bits(n)`` n random bits.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        announce: Callable[[Sequence[Entry]], None],
+        *,
+        clock: Callable[[], datetime],
+        random_bits: Callable[[int], int],
+        batch: int = 128,
+    ) -> None:
+        self._database = database
+        self._announce = announce
+        self._clock = clock
+        self._live_ids = Ids(random_bits)
+        self._past_ids = Ids(random_bits)
+        self._batch = batch
+        self._streams: dict[str, Streams] = {}
+        self._queue: deque[_Waiting] = deque()
+        self._room = asyncio.Semaphore(batch * 64)
+        self._writer: asyncio.Task[None] | None = None
+
+    async def publish(self, publication: Publication) -> Published:
+        """Publish one activity, together with what others publish at the moment.
+
+        Raises Invalid, NotFound (also for what the actor may not see), LevelNotAllowed,
+        Forbidden, or Unavailable while the log is away; what was answered is committed.
+        """
+        publication.check()
+        async with self._room:
+            waiting = _Waiting(publication, asyncio.get_running_loop().create_future())
+            self._queue.append(waiting)
+            if self._writer is None:
+                self._writer = asyncio.create_task(self._write())
+            return await waiting.outcome
+
+    async def publish_many(self, publications: Sequence[Publication]) -> list[Outcome]:
+        """Publish in the order given, in transactions of ``batch``; an outcome for each.
+
+        A publication that is refused does not hold up the others. Raises Unavailable while the
+        log is away; what came before is committed, and idempotency keys make it safe to repeat.
+        """
+        outcomes: list[Outcome] = []
+        for start in range(0, len(publications), self._batch):
+            outcomes.extend(await self._publish(publications[start : start + self._batch]))
+        return outcomes
+
+    async def administer(
+        self, work: Callable[[Connection], Awaitable[tuple[T, Sequence[Entry]]]]
+    ) -> T:
+        """Run a change of people, groups or memberships, and announce the entries it appended."""
+        async with self._database.transaction() as connection:
+            result, entries = await work(connection)
+        self._announce(entries)
+        return result
+
+    async def close(self) -> None:
+        """Finish what was accepted."""
+        if self._writer is not None:
+            await self._writer
+
+    async def _write(self) -> None:
+        try:
+            while self._queue:
+                size = min(len(self._queue), self._batch)
+                taken = [self._queue.popleft() for _ in range(size)]
+                await self._settle(taken)
+        finally:
+            self._writer = None
+
+    async def _settle(self, taken: Sequence[_Waiting]) -> None:
+        try:
+            outcomes = await self._publish([waiting.publication for waiting in taken])
+        except Exception as error:  # noqa: BLE001 (see below)
+            # Whoever waits must hear of it, whatever it is; each request reports it as its own.
+            outcomes = [error] * len(taken)  # type: ignore[list-item]
+        for waiting, outcome in zip(taken, outcomes, strict=True):
+            if waiting.outcome.done():  # the caller has gone; what it published stands
+                continue
+            if isinstance(outcome, Exception):
+                waiting.outcome.set_exception(outcome)
+            else:
+                waiting.outcome.set_result(outcome)
+
+    async def _publish(self, publications: Sequence[Publication]) -> list[Outcome]:
+        checked = [_checked(publication) for publication in publications]
+        sound = [item for item in checked if isinstance(item, Publication)]
+        outcomes = iter(await self._commit(sound)) if sound else iter(())
+        return [item if isinstance(item, HeadraceError) else next(outcomes) for item in checked]
+
+    async def _commit(self, publications: Sequence[Publication]) -> list[Outcome]:
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with self._database.transaction() as connection:
+                    streams = await self._streams_of(connection, publications)
+                    batch = Batch(publications, streams, self._new_id)
+                    committed = await batch.commit(connection)
+            except _RETRY:
+                await asyncio.sleep(0.01 * attempt)
+                continue
+            self._announce(committed.entries)
+            return committed.outcomes
+        raise Unavailable("too many publish the same at the same time")
+
+    async def _streams_of(
+        self, connection: Connection, publications: Sequence[Publication]
+    ) -> dict[str, Streams]:
+        """The streams of all groups addressed. They never change, so they are remembered."""
+        names = {name for p in publications for name in (p.group, *p.also)}
+        unknown = sorted(name for name in names if name not in self._streams)
+        if unknown:
+            self._streams.update(await directory.group_streams(connection, unknown))
+        return {name: self._streams[name] for name in names if name in self._streams}
+
+    def _new_id(self, published: datetime | None) -> tuple[UUID, datetime]:
+        if published is not None:
+            return self._past_ids.at(_milliseconds(published)), published
+        now = self._clock()
+        return self._live_ids.now(_milliseconds(now)), now
+
+
+def _checked(publication: Publication) -> Publication | HeadraceError:
+    try:
+        publication.check()
+    except HeadraceError as error:
+        return error
+    return publication
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
