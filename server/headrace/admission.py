@@ -1,0 +1,192 @@
+"""Admission: who may follow what, from the log, and then installed in the hub.
+
+Everything that waits happens first: authority in one snapshot, streams followed and complete.
+What follows runs in one piece, so that no entry comes in between. Entries after the snapshot
+are in the windows by then, and those of them that revoke are honoured.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from headrace.errors import HeadraceError, NotFound, PositionUnknown, Unauthenticated, Unavailable
+from headrace.live.codes import UNAVAILABLE
+from headrace.live.messages import ErrorMessage, Subscribed
+from headrace.live.session import Subscription
+from headrace.log import authority
+from headrace.model.filters import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from headrace.live.hub import Hub, Reader, Stream
+    from headrace.live.messages import Subscribe
+    from headrace.live.session import Session
+    from headrace.log.database import Database
+    from headrace.model.entries import Authority, StreamInfo
+    from headrace.relay import Relay
+
+log = logging.getLogger(__name__)
+
+_ATTEMPTS = 5
+
+
+class Admission:
+    """Lets sessions into streams, and takes in what a person is granted while connected."""
+
+    def __init__(self, hub: Hub, relay: Relay, database: Database) -> None:
+        self._hub = hub
+        self._relay = relay
+        self._database = database
+        self._refreshing: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+
+    async def reader(self, person: str) -> Reader:
+        """The person as a reader of this node, their inbox followed and held by the caller's pin.
+
+        Raises Unauthenticated for an account that is closed, Unavailable.
+        """
+        known = await self._authority(person)
+        async with self._relay.following([known.inbox]) as (inbox,):
+            inbox.pins += 1
+            return self._hub.reader(known.person, known.handle, known.inbox.stream)
+
+    def release(self, reader: Reader) -> None:
+        """A connection that called ``reader`` is gone."""
+        self._hub.streams[reader.inbox].pins -= 1
+
+    async def subscribe(self, session: Session, message: Subscribe) -> None:
+        """Install a subscription and tell the client; what it is behind in is not caught up yet.
+
+        Raises FilterSyntax, NotFound (also for groups one may not see), Unavailable.
+        """
+        chosen = parse(message.filter, me=session.reader.handle)
+        for _ in range(_ATTEMPTS):
+            known = await self._authority(session.reader.person)
+            infos = _chosen(known, message)
+            async with self._relay.following(infos) as streams:
+                reading = self._still_read(known.person, streams, infos)
+                if reading is None:
+                    continue  # so much came in meanwhile that the snapshot is of no use
+                subscription = Subscription(message.id, message.groups, chosen, inbox=message.inbox)
+                self._install(session, subscription, reading, message.from_ or {})
+                return
+        raise Unavailable("too much is going on in these streams")
+
+    def stale(self, person: str) -> None:
+        """Something about a connected person's authority has changed: look again, soon."""
+        if person in self._refreshing:
+            self._again.add(person)
+            return
+        task = asyncio.create_task(self._refresh(person))
+        self._refreshing[person] = task
+        task.add_done_callback(lambda _: self._refreshed(person))
+
+    async def close(self) -> None:
+        """Stop."""
+        tasks = list(self._refreshing.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # Subscribing.
+
+    def _install(
+        self,
+        session: Session,
+        subscription: Subscription,
+        streams: Sequence[Stream],
+        positions: Mapping[str, int],
+    ) -> None:
+        ahead = [
+            stream.name for stream in streams if positions.get(stream.name, 0) > stream.window.top
+        ]
+        foreign = sorted(set(positions) - {stream.name for stream in streams})
+        for name in (*ahead, *foreign):
+            session.send(_position_error(name, subscription.id))
+        good = [stream for stream in streams if stream.name not in ahead]
+        starts = self._hub.subscribe(session, subscription, good, positions)
+        session.send(Subscribed(id=subscription.id, streams=starts))
+        if positions:
+            session.announce_if_caught_up(subscription)
+
+    def _still_read(
+        self, person: str, streams: Sequence[Stream], infos: Sequence[StreamInfo]
+    ) -> list[Stream] | None:
+        """Those streams of which nothing since the snapshot has taken the person away."""
+        reading = []
+        for stream, info in zip(streams, infos, strict=True):
+            revoked = self._hub.revoked_since(person, stream, info.head)
+            if revoked is None:
+                return None
+            if not revoked:
+                reading.append(stream)
+        return reading
+
+    async def _authority(self, person: str) -> Authority:
+        known = await authority.load(self._database, UUID(person))
+        if known is None or not known.active:
+            raise Unauthenticated
+        return known
+
+    # Grants.
+
+    async def _refresh(self, person: str) -> None:
+        reader = self._hub.readers.get(person)
+        if reader is None:
+            return
+        try:
+            known = await self._authority(person)
+            new = [info for info in known.streams if self._is_wanted(reader, info)]
+            async with self._relay.following(new) as streams:
+                reading = self._still_read(person, streams, new)
+                if reading is None:
+                    self._again.add(person)
+                    return
+                for session in list(reader.sessions):
+                    for stream in reading:
+                        self._hub.grant(session, stream)
+        except HeadraceError as error:
+            # Without knowing what somebody may read, nothing is the only safe answer.
+            log.warning("cannot read the authority of %s: %s", person, error)
+            self._hub.end_reader(reader, UNAVAILABLE)
+
+    def _is_wanted(self, reader: Reader, info: StreamInfo) -> bool:
+        return any(
+            any(subscription.wants(info.group) for subscription in session.subscriptions.values())
+            and all(cohort.stream.name != info.stream for cohort in session.cohorts())
+            for session in reader.sessions
+        )
+
+    def _refreshed(self, person: str) -> None:
+        task = self._refreshing.pop(person)
+        if person in self._again:
+            self._again.discard(person)
+            self.stale(person)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a change of authority was not taken in", "exception": error}
+            )
+
+
+def _chosen(known: Authority, message: Subscribe) -> list[StreamInfo]:
+    """The streams asked for. Raises NotFound for a group that the person does not read."""
+    if message.groups == "home":
+        chosen = list(known.streams)
+    else:
+        wanted = set(message.groups)
+        chosen = [info for info in known.streams if info.group in wanted]
+        missing = wanted - {info.group for info in chosen}
+        if missing:
+            raise NotFound(f"there is no group {min(missing)}, or none that you may see")
+    return [*chosen, known.inbox] if message.inbox else chosen
+
+
+def _position_error(stream: str, ref: str) -> ErrorMessage:
+    error = PositionUnknown()
+    return ErrorMessage(
+        code=error.code, message=error.message, retry=error.retry, ref=ref, stream=stream
+    )

@@ -1,0 +1,184 @@
+"""The composition root: the only module that puts engines and parts together.
+
+    run        what the command line calls: engines, migrations, processes
+    assemble   one process's parts, from a lifespan's beginning to its end
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random
+import secrets
+import socket
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from uvicorn.supervisors import Multiprocess
+
+from headrace import demo as demo_company
+from headrace.administration import Administration
+from headrace.api.application import Services, build
+from headrace.auth.accounts import Accounts
+from headrace.embedded import start_engines
+from headrace.errors import ConfigurationError
+from headrace.live.protocol import LiveProtocol
+from headrace.log import Database, migrate
+from headrace.node import Node
+from headrace.publishing import Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from headrace.settings import Settings
+
+STATIC = Path(__file__).parent / "static"
+_BACKLOG = 4_096
+
+
+def run(
+    settings: Settings, *, demo: bool, workers: int, announce: Callable[[str], None]
+) -> None:
+    """Serve until a signal ends it. ``announce`` is told the address once it serves.
+
+    Raises ConfigurationError (port in use, directory not usable), NewerData, Unavailable.
+    """
+    with _listening(settings) as listener, _engines(settings) as ready:
+        asyncio.run(migrate(ready.database_url))
+        create = functools.partial(create_app, ready, demo=demo)
+        config = _configuration(create, ready, workers)
+        if workers > 1:
+            Multiprocess(config, uvicorn.Server(config).run, [listener]).run()
+        else:
+            _Server(config, lambda: announce(_address(listener))).run(sockets=[listener])
+
+
+def create_app(settings: Settings, *, demo: bool = False) -> Starlette:
+    """The application of one process. Everything it needs lives in its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with assemble(settings) as services, _traffic(services, demo=demo):
+            yield {"live": services.node, "services": services}
+
+    return build(STATIC, lifespan=lifespan)
+
+
+@asynccontextmanager
+async def assemble(settings: Settings) -> AsyncIterator[Services]:
+    """The parts of one process, started; stopped in reverse at the end."""
+    database = await Database.connect(settings.database_url, size=settings.database_pool)
+    accounts = Accounts(database, settings=settings, clock=now, token_bytes=secrets.token_bytes)
+    node = Node(
+        settings, database, accounts, name=secrets.token_hex(8), random=random.SystemRandom().random
+    )
+    publisher = Publisher(
+        database,
+        node.announce,
+        clock=now,
+        random_bits=secrets.randbits,
+        batch=settings.publish_batch,
+    )
+    services = Services(
+        settings=settings,
+        database=database,
+        publisher=publisher,
+        administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
+        accounts=accounts,
+        node=node,
+        metrics=CollectorRegistry(),
+    )
+    await node.start()
+    try:
+        yield services
+    finally:
+        await publisher.close()
+        await node.close()
+        await database.close()
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def _engines(settings: Settings) -> Iterator[Settings]:
+    """The settings with the addresses of engines that run."""
+    if not settings.embedded:
+        yield settings
+        return
+    with start_engines(settings.data, bus=True) as engines:
+        yield replace(settings, database_url=engines.database_url, redis_url=engines.redis_url)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """Bind first: a port in use is known before anything is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server(
+            (settings.host, settings.port), family=family, backlog=_BACKLOG
+        )
+    except OSError as error:
+        raise ConfigurationError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; "
+            "is another Headrace running there? --port takes another one"
+        ) from error
+    with listener:
+        listener.set_inheritable(True)
+        yield listener
+
+
+def _configuration(
+    create: Callable[[], Starlette], settings: Settings, workers: int
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        create,
+        factory=True,
+        workers=workers,
+        http="httptools",
+        ws=LiveProtocol,
+        loop="uvloop",
+        lifespan="on",
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=max(1, round(settings.drain_timeout)),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Tells when it serves: the address is no use to anybody before."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_started()
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
+    return f"http://{shown}:{port}"
+
+
+@asynccontextmanager
+async def _traffic(services: Services, *, demo: bool) -> AsyncIterator[None]:
+    """The demo company, if wanted: created on a fresh log, and its traffic while it serves."""
+    if not demo:
+        yield
+        return
+    async with demo_company.running(services.administration, services.publisher, services.database):
+        yield

@@ -1,0 +1,15 @@
+"""The fan-out core: pure, but for protocol.py.
+
+    codes.py     close codes and error codes, and what a client does about each
+    messages.py  what travels over the WebSocket, as tagged unions
+    frames.py    messages and entries encoded into shared WebSocket frames
+    window.py    the recent entries of a stream, bounded in bytes
+    cohort.py    connections that get the same bytes: same stream, filter and format
+    hub.py       streams, cohorts and readers of one node; takes entries, fans them out
+    session.py   one connection's protocol: subscriptions, cursors, what it lags behind
+    wheel.py     one timer for all heartbeats
+    protocol.py  the asyncio edge: bytes in, bytes out, and the hub's tick
+
+Nothing here but protocol.py knows asyncio, sockets, clocks or the log. Lower modules return
+values; upper ones act.
+"""

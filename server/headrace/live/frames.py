@@ -1,0 +1,92 @@
+"""Messages and entries as WebSocket frames (RFC 6455, section 5.2), encoded once and shared.
+
+A server's frames are not masked, so the bytes of a frame are the same for every connection
+that reads the same stream with the same filter in the same format.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import msgspec
+from websockets.frames import Frame, Opcode
+
+from headrace.model.activities import tombstone
+from headrace.model.facts import Facts
+
+if TYPE_CHECKING:
+    from headrace.live.messages import ServerMessage
+    from headrace.model.entries import Entry
+
+
+class Format(StrEnum):
+    """The subprotocols, by their names in Sec-WebSocket-Protocol."""
+
+    JSON = "headrace.v1.json"
+    MSGPACK = "headrace.v1.msgpack"
+
+
+class _Shared(
+    msgspec.Struct, tag_field="op", tag="activity", frozen=True, kw_only=True, omit_defaults=True
+):
+    """ActivityMessage with the activity encoded already."""
+
+    stream: str
+    seq: int
+    activity: msgspec.Raw
+    prev: int | None = None
+
+
+_ENCODERS = {Format.JSON: msgspec.json.encode, Format.MSGPACK: msgspec.msgpack.encode}
+_OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
+
+PING = Frame(Opcode.PING, b"").serialize(mask=False)
+
+
+def encode(message: ServerMessage, form: Format) -> bytes:
+    """A message as a frame."""
+    return _frame(_ENCODERS[form](message), form)
+
+
+def _frame(payload: bytes, form: Format) -> bytes:
+    return Frame(_OPCODES[form], payload).serialize(mask=False)
+
+
+class Broadcast:
+    """An entry on its way to many: what filters ask of it, and its frames, each made once."""
+
+    __slots__ = ("_frames", "_payloads", "entry", "facts", "size")
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.facts = Facts.of(entry.activity)
+        self._payloads: dict[Format, msgspec.Raw] = {}
+        self._frames: dict[tuple[Format, int | None], bytes] = {}
+        self.size = len(self._payload(Format.JSON))
+
+    def frame(self, form: Format, told: int) -> bytes:
+        """The entry's frame for readers who were last told of number ``told``."""
+        prev = None if told == self.entry.seq - 1 else told
+        frame = self._frames.get((form, prev))
+        if frame is None:
+            frame = self._frames[form, prev] = self._encode(form, prev)
+        return frame
+
+    def without_content(self) -> Broadcast:
+        """What is left of it once it was deleted: its number and its id."""
+        deleted = tombstone(self.entry.activity, self.entry.activity.published)
+        return Broadcast(msgspec.structs.replace(self.entry, activity=deleted))
+
+    def _encode(self, form: Format, prev: int | None) -> bytes:
+        entry = self.entry
+        message = _Shared(
+            stream=entry.stream, seq=entry.seq, activity=self._payload(form), prev=prev
+        )
+        return _frame(_ENCODERS[form](message), form)
+
+    def _payload(self, form: Format) -> msgspec.Raw:
+        payload = self._payloads.get(form)
+        if payload is None:
+            payload = self._payloads[form] = msgspec.Raw(_ENCODERS[form](self.entry.activity))
+        return payload

@@ -1,0 +1,346 @@
+"""The hub of one node: streams, who reads them here, and what each entry does.
+
+Entries come in order and without gaps, from the relay; the hub fans them out once per tick. An
+entry that revokes takes effect when it comes in, before anything that still waits for the tick
+goes out.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace.live.codes import ACCOUNT_CLOSED, CloseCode
+from headrace.live.cohort import Cohorts
+from headrace.live.frames import Broadcast, encode
+from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
+from headrace.live.session import Behind, Session, Subscription
+from headrace.live.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from headrace.model.entries import Entry, StreamInfo
+
+
+class Stream:
+    """A stream that this node follows.
+
+    ``window.top`` is the last entry that came in, ``flushed`` the last one that went out: in
+    between is what the current tick will fan out. ``pins`` hold it while somebody is about to
+    subscribe.
+    """
+
+    __slots__ = ("cohorts", "flushed", "group", "level", "name", "pins", "window")
+
+    def __init__(self, info: StreamInfo, window_bytes: int) -> None:
+        self.name = info.stream
+        self.group = info.group
+        self.level = info.level
+        self.window = Window(info.head, window_bytes)
+        self.flushed = info.head
+        self.cohorts = Cohorts()
+        self.pins = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody here needs it."""
+        return not self.pins and not len(self.cohorts)
+
+
+class Reader:
+    """A person with at least one connection here. ``lost`` are streams revoked meanwhile."""
+
+    __slots__ = ("handle", "inbox", "lost", "person", "sessions")
+
+    def __init__(self, person: str, handle: str, inbox: str) -> None:
+        self.person = person
+        self.handle = handle
+        self.inbox = inbox
+        self.sessions: list[Session] = []
+        self.lost: frozenset[str] = frozenset()
+
+
+class Hub:
+    """Pure state; the outside is three callables and each session's edge.
+
+    ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
+    person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
+    stream no longer say what they said.
+    """
+
+    def __init__(
+        self,
+        *,
+        window_bytes: int,
+        on_dirty: Callable[[], None],
+        on_stale: Callable[[str], None],
+        on_rewritten: Callable[[str], None],
+        burst_bytes: int = 65_536,
+    ) -> None:
+        self.streams: dict[str, Stream] = {}
+        self.readers: dict[str, Reader] = {}
+        self._inboxes: dict[str, Reader] = {}
+        self._window_bytes = window_bytes
+        self._burst_bytes = burst_bytes
+        self._on_dirty = on_dirty
+        self._on_stale = on_stale
+        self._on_rewritten = on_rewritten
+        self._dirty: dict[Stream, None] = {}
+        self._full: list[Session] | None = None
+
+    # Streams.
+
+    def open(self, info: StreamInfo) -> Stream:
+        """Follow a stream from its head in ``info`` on; the one that is there if it is followed."""
+        stream = self.streams.get(info.stream)
+        if stream is None:
+            stream = self.streams[info.stream] = Stream(info, self._window_bytes)
+        return stream
+
+    def close_stream(self, name: str) -> None:
+        """Forget a stream that nobody here needs."""
+        if not self.streams[name].is_idle:
+            raise AssertionError(f"{name} is needed still")
+        stream = self.streams.pop(name)
+        self._dirty.pop(stream, None)
+
+    # Entries.
+
+    def ingest(self, entry: Entry) -> None:
+        """Take the next entry of a stream and apply what it changes.
+
+        Fan-out waits for ``flush``, so that a burst within a tick is one write per connection.
+        """
+        stream = self.streams[entry.stream]
+        stream.window.append(self._broadcast(entry))
+        if entry.revoked or entry.granted or entry.ended:
+            self._apply(stream, entry)
+        elif entry.activity.type == "Delete":
+            gone = entry.activity.object
+            self._rewrite(stream, lambda item: item.entry.activity.id == gone)
+        if stream not in self._dirty:
+            self._dirty[stream] = None
+            self._on_dirty()
+
+    def flush(self) -> None:
+        """Fan out what came in: to each cohort once, to each connection in one write."""
+        streams, self._dirty = self._dirty, {}
+        for stream in streams:
+            self._fan_out(stream)
+            if stream.flushed < stream.window.top:
+                self._dirty[stream] = None
+        if self._dirty:
+            self._on_dirty()
+
+    def _fan_out(self, stream: Stream) -> None:
+        if stream.flushed < stream.window.floor:
+            self._skip_to_floor(stream)
+        items = stream.window.after(stream.flushed, self._burst_bytes)
+        stream.flushed = items[-1].entry.seq if items else stream.flushed
+        full: list[Session] = []
+        self._full = full
+        for cohort, frames in stream.cohorts.route(items).items():
+            shared = frames[0] if len(frames) == 1 else b"".join(frames)
+            for session in cohort.members:
+                session.write(shared)
+        self._full = None
+        for session in full:
+            session.fall_behind_everywhere()
+
+    def _skip_to_floor(self, stream: Stream) -> None:
+        """More came in within one tick than the window keeps: everybody reads it from the log."""
+        for cohort in stream.cohorts:
+            for session in list(cohort.members):
+                session.fall_behind(cohort, Behind(stream.flushed, cohort.told))
+                session.edge.catch_up()
+        stream.flushed = stream.window.floor
+
+    def _rewrite(self, stream: Stream, which: Callable[[Broadcast], bool]) -> None:
+        stream.window.replace(which)
+        self._on_rewritten(stream.name)
+
+    def _broadcast(self, entry: Entry) -> Broadcast:
+        """An inbox entry is shown through the stream it came from; who lost that sees a stub."""
+        item = Broadcast(entry)
+        reader = self._inboxes.get(entry.stream)
+        if reader is not None and entry.via in reader.lost:
+            return item.without_content()
+        return item
+
+    # Authority.
+
+    def _apply(self, stream: Stream, entry: Entry) -> None:
+        for person in entry.revoked:
+            reader = self.readers.get(person)
+            if reader is not None:
+                self._revoke(
+                    reader, stream, "left" if entry.activity.type == "Leave" else "revoked"
+                )
+        for person in entry.granted:
+            reader = self.readers.get(person)
+            if reader is not None and entry.ended:
+                self.end_reader(reader, ACCOUNT_CLOSED)
+            elif reader is not None:
+                self._on_stale(person)
+
+    def _revoke(self, reader: Reader, stream: Stream, reason: str) -> None:
+        reader.lost |= {stream.name}
+        inbox = self.streams.get(reader.inbox)
+        if inbox is not None:
+            self._rewrite(inbox, lambda item: item.entry.via == stream.name)
+        for session in list(reader.sessions):
+            lost = [cohort for cohort in session.cohorts() if cohort.stream is stream]
+            if not lost:
+                continue
+            for cohort in lost:
+                session.leave(cohort)
+            if session.edge.unsent():
+                # What waits in the transport may be of this stream: none of it may leave.
+                session.edge.abort()
+                continue
+            session.send(
+                Revoked(
+                    stream=stream.name,
+                    group=stream.group or "",
+                    reason="left" if reason == "left" else "revoked",
+                )
+            )
+
+    def end_reader(self, reader: Reader, code: CloseCode) -> None:
+        """Close all connections of a person."""
+        for session in list(reader.sessions):
+            session.edge.close(code)
+
+    def revoked_since(self, person: str, stream: Stream, position: int) -> bool | None:
+        """Whether entries after a position took the stream from a person, as far as is known.
+
+        None where the window does not reach back to the position.
+        """
+        if position < stream.window.floor:
+            return None
+        reads = True
+        for item in stream.window.after(position, self._window_bytes * 2):
+            if person in item.entry.revoked:
+                reads = False
+            if person in item.entry.granted:
+                reads = True
+        return not reads
+
+    # Readers and sessions.
+
+    def reader(self, person: str, handle: str, inbox: str) -> Reader:
+        """The reader of that id, new if they have no connection here yet."""
+        reader = self.readers.get(person)
+        return Reader(person, handle, inbox) if reader is None else reader
+
+    def attend(self, session: Session) -> None:
+        """A connection is there."""
+        reader = session.reader
+        self.readers[reader.person] = self._inboxes[reader.inbox] = reader
+        reader.sessions.append(session)
+
+    def depart(self, session: Session) -> None:
+        """A connection is gone."""
+        session.end()
+        reader = session.reader
+        if session in reader.sessions:
+            reader.sessions.remove(session)
+        if not reader.sessions and self.readers.get(reader.person) is reader:
+            del self.readers[reader.person]
+            del self._inboxes[reader.inbox]
+
+    def full(self, session: Session) -> None:
+        """The connection's transport holds more than it should.
+
+        Within a fan-out this waits for its end: who is in a cohort then has had all its frames.
+        """
+        session.paused = True
+        if self._full is not None:
+            self._full.append(session)
+        else:
+            session.fall_behind_everywhere()
+
+    # Subscriptions.
+
+    def subscribe(
+        self,
+        session: Session,
+        subscription: Subscription,
+        streams: Sequence[Stream],
+        positions: Mapping[str, int],
+    ) -> dict[str, StreamStart]:
+        """Install a subscription; live from now, or behind where a position is given.
+
+        A stream that another subscription of the connection follows is taken over from it.
+        Returns where it starts in each stream.
+        """
+        session.unsubscribe(subscription.id)
+        session.subscriptions[subscription.id] = subscription
+        if positions:
+            subscription.waiting = set()
+        starts = {}
+        for stream in streams:
+            position = positions.get(stream.name)
+            head = self.follow(session, subscription, stream, position)
+            starts[stream.name] = StreamStart(group=stream.group, level=stream.level, head=head)
+        return starts
+
+    def follow(
+        self,
+        session: Session,
+        subscription: Subscription,
+        stream: Stream,
+        position: int | None = None,
+    ) -> int:
+        """Add a stream to a subscription; answers the position it starts from."""
+        self._settle(stream)
+        for taken in [cohort for cohort in session.cohorts() if cohort.stream is stream]:
+            session.leave(taken)
+        cohort = stream.cohorts.join(stream, subscription.filter, session.form)
+        subscription.cohorts.append(cohort)
+        start = stream.flushed if position is None else position
+        if start == stream.flushed and not session.paused:
+            cohort.members.add(session)
+        else:
+            session.fall_behind(cohort, Behind(start, start))
+        return start
+
+    def grant(self, session: Session, stream: Stream) -> None:
+        """The person reads one more stream: take it into the subscriptions that want it."""
+        for subscription in session.subscriptions.values():
+            if subscription.wants(stream.group) and stream.group is not None:
+                if any(cohort.stream is stream for cohort in session.cohorts()):
+                    return
+                session.reader.lost -= {stream.name}
+                head = self.follow(session, subscription, stream)
+                if stream.level is None:
+                    raise AssertionError(f"{stream.name} is a group's stream without a level")
+                session.send(
+                    Granted(stream=stream.name, group=stream.group, level=stream.level, head=head)
+                )
+                return
+
+    def whisper(self, stream: Stream, person: str, handle: str) -> None:
+        """Tell those who follow a stream, and have room, that somebody is writing there."""
+        message = Typed(group=stream.group or "", handle=handle)
+        for cohort in stream.cohorts:
+            shared = encode(message, cohort.form)
+            for session in list(cohort.members):
+                if session.reader.person != person and not session.edge.unsent():
+                    session.write(shared)
+
+    def _settle(self, stream: Stream) -> None:
+        """Send what waits for the tick first: newcomers start after it."""
+        while stream.flushed < stream.window.top:
+            self._fan_out(stream)
+
+    def checkpoint(self) -> None:
+        """Tell picky readers how far their streams are, though nothing passed their filters."""
+        for stream in self.streams.values():
+            for cohort in stream.cohorts:
+                if cohort.told < stream.flushed and cohort.members:
+                    cohort.told = stream.flushed
+                    message = Checkpoint(streams={stream.name: stream.flushed})
+                    shared = encode(message, cohort.form)
+                    for session in list(cohort.members):
+                        session.write(shared)

@@ -1,0 +1,177 @@
+"""What travels over the WebSocket: two tagged unions, told apart by ``op``.
+
+The types below are the protocol: decoding, validation, ``schemas/`` and the web client's
+types all come from them. Times are seconds unless a name says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from headrace.model.activities import Activity
+from headrace.model.filter_parser import MAX_LENGTH as MAX_FILTER
+from headrace.model.levels import LevelName
+
+MAX_GROUPS = 1_000
+
+Reference = Annotated[str, Meta(max_length=64)]
+Position = Annotated[int, Meta(ge=0, le=2**53)]
+StreamName = Annotated[str, Meta(max_length=64)]
+GroupName = Annotated[str, Meta(max_length=64)]
+
+
+class Message(msgspec.Struct, tag_field="op", frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all messages."""
+
+
+# Client to server
+
+
+class Subscribe(Message, tag="subscribe"):
+    """Follow groups, or all that one follows; live from now, or from positions on.
+
+    ``inbox`` adds the stream of what is directed at the person. A subscription with an id that
+    is in use replaces it.
+    """
+
+    id: Reference
+    groups: Literal["home"] | Annotated[tuple[GroupName, ...], Meta(max_length=MAX_GROUPS)]
+    filter: Annotated[str, Meta(max_length=MAX_FILTER)] = ""
+    from_: dict[StreamName, Position] | None = msgspec.field(default=None, name="from")
+    inbox: bool = False
+
+
+class Unsubscribe(Message, tag="unsubscribe"):
+    """End a subscription."""
+
+    id: Reference
+
+
+class Read(Message, tag="read"):
+    """Everything in this stream up to this number has been read."""
+
+    stream: StreamName
+    seq: Position
+
+
+class Typing(Message, tag="typing"):
+    """The person is writing in this group. Ephemeral: may be dropped, never stored."""
+
+    group: GroupName
+
+
+class Ping(Message, tag="ping"):
+    """Ask for a pong."""
+
+    id: Reference | None = None
+
+
+ClientMessage = Subscribe | Unsubscribe | Read | Typing | Ping
+
+
+# Server to client
+
+
+class Welcome(Message, tag="welcome"):
+    """First message. ``epoch`` names the log's history: positions of another one are void."""
+
+    person: str
+    epoch: str
+    heartbeat: float
+
+
+class StreamStart(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a subscription starts in a stream; group and level are null for the inbox."""
+
+    group: str | None
+    level: LevelName | None
+    head: int
+
+
+class Subscribed(Message, tag="subscribed"):
+    """The subscription stands. ``head`` is the position it starts from in each stream."""
+
+    id: str
+    streams: dict[str, StreamStart]
+
+
+class ActivityMessage(Message, tag="activity"):
+    """An entry of a stream. ``prev`` is the number before it in this filtered view."""
+
+    stream: str
+    seq: int
+    activity: Activity
+    prev: int | None = None
+
+
+class Checkpoint(Message, tag="checkpoint"):
+    """Complete up to here, though nothing may have passed the filter."""
+
+    streams: dict[str, int]
+
+
+class CaughtUp(Message, tag="caught_up"):
+    """What follows in this subscription is live."""
+
+    id: str
+
+
+class Granted(Message, tag="granted"):
+    """The person reads this stream from now on; the subscription has taken it in."""
+
+    stream: str
+    group: str
+    level: LevelName
+    head: int
+
+
+class Revoked(Message, tag="revoked"):
+    """The person no longer reads this stream."""
+
+    stream: str
+    group: str
+    reason: Literal["revoked", "left", "closed"]
+
+
+class Typed(Message, tag="typing"):
+    """Somebody is writing in this group."""
+
+    group: str
+    handle: str
+
+
+class ErrorMessage(Message, tag="error"):
+    """What was wrong with a message; ``ref`` is its id where it had one.
+
+    ``stream`` names the position that could not be honoured, ``column`` the place in a filter.
+    """
+
+    code: str
+    message: str
+    retry: bool
+    ref: str | None = None
+    stream: str | None = None
+    column: int | None = None
+
+
+class Pong(Message, tag="pong"):
+    """Answer to a ping."""
+
+    id: str | None = None
+
+
+ServerMessage = (
+    Welcome
+    | Subscribed
+    | ActivityMessage
+    | Checkpoint
+    | CaughtUp
+    | Granted
+    | Revoked
+    | Typed
+    | ErrorMessage
+    | Pong
+)

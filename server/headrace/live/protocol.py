@@ -1,0 +1,435 @@
+"""The asyncio edge: one protocol object per WebSocket, on the sans-I/O core of ``websockets``.
+
+uvicorn makes one of these for each upgrade (its ``ws`` class) and hands it the transport.
+There is no task, queue or coroutine per connection: bytes come in and are answered, the hub
+writes shared frames straight into the transport. Tasks live only as long as a handshake, a
+command that asks the log, or a catching-up takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from enum import Enum, auto
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
+from websockets.protocol import State as WebSocketState
+from websockets.server import ServerProtocol
+
+from headrace.errors import HeadraceError, Unavailable
+from headrace.live import codes
+from headrace.live.frames import PING, Format
+from headrace.live.messages import (
+    ClientMessage,
+    ErrorMessage,
+    Ping,
+    Pong,
+    Read,
+    Subscribe,
+    Typing,
+    Unsubscribe,
+    Welcome,
+)
+from headrace.live.session import Session
+
+if TYPE_CHECKING:
+    from websockets.typing import Subprotocol
+
+    from headrace.live.codes import CloseCode
+    from headrace.live.hub import Reader
+    from headrace.node import Node
+
+log = logging.getLogger(__name__)
+
+_MOST_ERRORS = 20
+_MOST_COMMANDS = 100
+_MOST_FRAME_BYTES = 2**20
+_CLOSE_TIMEOUT = 5.0
+_QUIET = logging.getLogger("headrace.live.websockets")
+_QUIET.setLevel(logging.WARNING)
+
+_DECODERS: dict[Format, Any] = {
+    Format.JSON: msgspec.json.Decoder(ClientMessage),
+    Format.MSGPACK: msgspec.msgpack.Decoder(ClientMessage),
+}
+_OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
+
+
+class State(Enum):
+    """Where a connection is in its life; only ``_move`` changes it."""
+
+    HANDSHAKE = auto()
+    ADMISSION = auto()
+    OPEN = auto()
+    CLOSING = auto()
+    CLOSED = auto()
+
+
+class LiveProtocol(asyncio.Protocol):
+    """One connection. ``node`` comes from the lifespan state that uvicorn passes on."""
+
+    __slots__ = (
+        "_assembling",
+        "_bad",
+        "_catching_up",
+        "_commands",
+        "_connections",
+        "_early",
+        "_handshake_timer",
+        "_heard",
+        "_node",
+        "_slot",
+        "_stalled",
+        "_state",
+        "_transport",
+        "_worker",
+        "_ws",
+        "session",
+    )
+
+    def __init__(
+        self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: Any = None
+    ) -> None:
+        self._node: Node = app_state["live"]
+        self._connections: set[Any] = server_state.connections
+        self._ws = ServerProtocol(subprotocols=None, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
+        self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._state = State.HANDSHAKE
+        self._early: list[Frame] | None = None
+        self._handshake_timer: asyncio.TimerHandle | None = None
+        self.session: Session | None = None
+        self._commands: deque[Subscribe | Read] | None = None
+        self._worker: asyncio.Task[None] | None = None
+        self._catching_up: asyncio.Task[None] | None = None
+        self._assembling: list[bytes] | None = None
+        self._heard = True
+        self._stalled: tuple[float, int] | None = None
+        self._slot = -1
+        self._bad = 0
+
+    # asyncio.Protocol
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The upgrade request follows as data."""
+        self._transport = cast("asyncio.Transport", transport)
+        self._transport.set_write_buffer_limits(high=self._node.settings.write_high_water)
+        self._connections.add(self)
+        self._handshake_timer = asyncio.get_running_loop().call_later(
+            self._node.settings.handshake_timeout, self._transport.abort
+        )
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes in; answers of the WebSocket protocol itself (pong, close) go straight out."""
+        self._heard = True
+        if self._state is State.CLOSED:
+            return
+        self._ws.receive_data(data)
+        for event in self._ws.events_received():
+            self._take(event)
+        self._flush_protocol()
+
+    def eof_received(self) -> None:
+        """The peer is gone."""
+        self._ws.receive_eof()
+        self._flush_protocol()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing of the connection remains."""
+        self._move(State.CLOSED)
+        self._connections.discard(self)
+        self._stop_handshake_timer()
+        for task in (self._worker, self._catching_up):
+            if task is not None:
+                task.cancel()
+        if self.session is not None:
+            self._node.depart(self, self.session, self._slot)
+            self.session = None
+
+    def pause_writing(self) -> None:
+        """The transport holds more than its limit: the session keeps cursors only."""
+        if self.session is not None:
+            self._node.hub.full(self.session)
+
+    def resume_writing(self) -> None:
+        """The transport has drained: catch up."""
+        if self.session is not None:
+            self.session.paused = False
+            self._stalled = None
+            self.catch_up()
+
+    def shutdown(self) -> None:
+        """uvicorn is going down."""
+        self.close(codes.DRAINING)
+
+    # Edge: what the session and the node ask for.
+
+    def unsent(self) -> int:
+        """Bytes that wait in the transport."""
+        return self._transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """End the connection at once; what waits in the transport is thrown away."""
+        if self._state is not State.CLOSED:
+            self._transport.abort()
+
+    def close(self, code: CloseCode) -> None:
+        """Close with a code; the reason is JSON and says when to come back (seconds), if at all."""
+        if self._state is State.HANDSHAKE:
+            self._reject(HTTPStatus.SERVICE_UNAVAILABLE, code.meaning)
+        elif self._state in (State.ADMISSION, State.OPEN):
+            self._ws.send_close(code.code, self._node.close_reason(code))
+            self._flush_protocol()
+            asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+
+    def beat(self) -> None:
+        """A heartbeat: whoever was silent since the last one gets a ping, and next time the end."""
+        if self._state is not State.OPEN:
+            return
+        if self.session is not None and self.session.paused:
+            self._check_progress()
+        elif not self._heard:
+            self.close(codes.NO_PONG)
+        else:
+            self._heard = False
+            self._transport.write(PING)
+
+    def _check_progress(self) -> None:
+        """A slow reader costs nothing and may stay; one that takes nothing at all may not."""
+        now, unsent = asyncio.get_running_loop().time(), self.unsent()
+        since, before = self._stalled or (now, unsent)
+        if unsent < before:
+            since = now
+        if now - since >= self._node.settings.stall_timeout:
+            log.info("closed as %s", codes.STALLED.name)
+            self.abort()  # no close frame would get through
+        self._stalled = (since, unsent)
+
+    def catch_up(self) -> None:
+        """Begin to catch up, unless that goes on already."""
+        if self._catching_up is None and self.session is not None and self.session.can_catch_up:
+            self._catching_up = asyncio.create_task(self._catch_up(self.session))
+
+    # Bytes and events.
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, Request):
+            self._open(event)
+        elif isinstance(event, Frame) and self._state is State.OPEN:
+            self._take_frame(event)
+        elif isinstance(event, Frame) and self._early is not None:
+            self._early.append(event)
+
+    def _take_frame(self, frame: Frame) -> None:
+        if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
+            if frame.opcode is not Opcode.CONT and frame.opcode is not self._expected:
+                self._complain("wrong_frame_type", f"this connection speaks {self._form}")
+                self.close(codes.PROTOCOL_BROKEN)
+                return
+            self._assemble(frame)
+
+    def _assemble(self, frame: Frame) -> None:
+        parts = [] if self._assembling is None else self._assembling
+        parts.append(bytes(frame.data))
+        self._assembling = None if frame.fin else parts
+        if frame.fin:
+            self._take_payload(b"".join(parts))
+
+    def _take_payload(self, payload: bytes) -> None:
+        if len(payload) > self._node.settings.max_message_bytes:
+            self._complain("too_large", "the message is larger than this server takes")
+            return
+        try:
+            message = _DECODERS[self._form].decode(payload)
+        except msgspec.DecodeError as error:
+            self._complain("malformed_message", str(error))
+        except UnicodeDecodeError:
+            self._complain("malformed_message", "the message is not UTF-8")
+        else:
+            self._bad = 0
+            self._dispatch(message)
+
+    def _dispatch(self, message: ClientMessage) -> None:
+        session = self._open_session
+        match message:
+            case Ping():
+                session.send(Pong(id=message.id))
+            case Unsubscribe():
+                if not session.unsubscribe(message.id):
+                    self._complain("not_found", "there is no such subscription", message.id)
+            case Subscribe() | Read():
+                self._enqueue(message)
+            case Typing():
+                self._node.typing(session, message.group)
+
+    def _complain(self, code: str, text: str, ref: str | None = None) -> None:
+        """Say what is wrong. Somebody who never gets it right is not helped by going on."""
+        self._open_session.send(ErrorMessage(code=code, message=text, retry=False, ref=ref))
+        self._bad += 1
+        if self._bad >= _MOST_ERRORS:
+            self.close(codes.TOO_MANY_ERRORS)
+
+    # Commands that ask the log: one at a time, in the order in which they came.
+
+    def _enqueue(self, command: Subscribe | Read) -> None:
+        if self._commands is None:
+            self._commands = deque()
+        if len(self._commands) >= _MOST_COMMANDS:
+            self._complain("too_many_requests", "too many commands at once")
+            return
+        self._commands.append(command)
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(self._open_session))
+
+    async def _work(self, session: Session) -> None:
+        try:
+            while self._commands:
+                command = self._commands.popleft()
+                try:
+                    await self._run(session, command)
+                except HeadraceError as error:
+                    session.send(_error(error, command))
+            self._commands = None
+        finally:
+            self._worker = None
+
+    async def _run(self, session: Session, command: Subscribe | Read) -> None:
+        if isinstance(command, Subscribe):
+            await self._node.admission.subscribe(session, command)
+            self.catch_up()
+        else:
+            await self._node.read_up_to(session, command.stream, command.seq)
+
+    async def _catch_up(self, session: Session) -> None:
+        try:
+            while session.can_catch_up and self._state is State.OPEN:
+                page = session.catch_up(self._node.settings.catch_up_bytes)
+                if page is not None:
+                    items = await self._node.pages.read(page.stream, page.after)
+                    session.deliver(page.cohort, items)
+                await asyncio.sleep(0)
+        except Unavailable:
+            self.close(codes.UNAVAILABLE)
+        finally:
+            self._catching_up = None
+
+    # Handshake.
+
+    def _open(self, request: Request) -> None:
+        refusal = self._node.refusal(urlsplit(request.path).path, request.headers)
+        if refusal is not None:
+            self._reject(*refusal)
+            return
+        response = self._ws.accept(request)
+        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
+            form = _offered_format(request)
+            if form is not None:
+                response.headers["Sec-WebSocket-Protocol"] = form.value
+                self._ws.subprotocol = cast("Subprotocol", form.value)
+            self._ws.send_response(response)
+            self._move(State.ADMISSION)
+            self._early = []
+            self._transport.pause_reading()
+            self._worker = asyncio.create_task(self._admit(request))
+        else:
+            self._ws.send_response(response)
+            self._transport.write(b"".join(self._ws.data_to_send()))
+            self._transport.close()
+
+    async def _admit(self, request: Request) -> None:
+        """Who is it? Browsers cannot read why a handshake failed, so a close code tells."""
+        try:
+            ticket = parse_qs(urlsplit(request.path).query).get("ticket", [""])[0]
+            person = await self._node.authenticate(request.headers, ticket)
+            epoch = await self._node.epoch()
+            reader = await self._node.admission.reader(person)
+        except Unavailable:
+            self.close(codes.UNAVAILABLE)
+        except HeadraceError:
+            self.close(codes.BAD_TOKEN)
+        else:
+            if self._state is State.ADMISSION:
+                self._begin(reader, epoch)
+            else:
+                self._node.admission.release(reader)
+        finally:
+            self._stop_handshake_timer()
+
+    def _begin(self, reader: Reader, epoch: str) -> None:
+        self.session = Session(reader, self._form, self, self._transport.write)
+        self._move(State.OPEN)
+        self._slot = self._node.attend(self, self.session)
+        heartbeat = self._node.settings.heartbeat
+        self.session.send(Welcome(person=reader.person, epoch=epoch, heartbeat=heartbeat))
+        self._worker = None
+        early, self._early = self._early or [], None
+        for frame in early:
+            self._take(frame)
+        self._transport.resume_reading()
+
+    def _reject(self, status: HTTPStatus, text: str) -> None:
+        self._ws.send_response(self._ws.reject(status, text + "\n"))
+        self._flush_protocol()
+        self._transport.close()
+
+    # Small things.
+
+    @property
+    def _form(self) -> Format:
+        return Format(self._ws.subprotocol or Format.JSON)
+
+    @property
+    def _expected(self) -> Opcode:
+        return _OPCODES[self._form]
+
+    @property
+    def _open_session(self) -> Session:
+        if self.session is None:
+            raise AssertionError("a message was taken before the session was open")
+        return self.session
+
+    def _move(self, state: State) -> None:
+        self._state = state
+
+    def _flush_protocol(self) -> None:
+        """Send what the WebSocket core has to say, and follow it when it closes."""
+        for data in self._ws.data_to_send():
+            if data:
+                self._transport.write(data)
+            else:  # the core's sign for the end of the stream
+                self._transport.close()
+        is_over = self._ws.state is not WebSocketState.OPEN
+        if is_over and self._state in (State.ADMISSION, State.OPEN):
+            self._move(State.CLOSING)
+            if self.session is not None:
+                self.session.end()
+
+    def _stop_handshake_timer(self) -> None:
+        if self._handshake_timer is not None:
+            self._handshake_timer.cancel()
+            self._handshake_timer = None
+
+
+def _offered_format(request: Request) -> Format | None:
+    """The first subprotocol of ours that the client offers; None where it offers none."""
+    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+    for name in offered.split(","):
+        if name.strip() in set(Format):
+            return Format(name.strip())
+    return None
+
+
+def _error(error: HeadraceError, command: Subscribe | Read) -> ErrorMessage:
+    return ErrorMessage(
+        code=error.code,
+        message=error.message,
+        retry=error.retry,
+        ref=command.id if isinstance(command, Subscribe) else None,
+        stream=command.stream if isinstance(command, Read) else None,
+        column=getattr(error, "column", None),
+    )

@@ -1,0 +1,233 @@
+"""From bus and log to the hub: contiguous per stream, whatever the bus does.
+
+The bus's entries are taken when they are next in line. Anything else - a gap, a silence, an
+outage - is read from the log. While a stream is being read, what arrives for it waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from headrace.errors import Unavailable
+from headrace.log import history
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from headrace.bus import Bus
+    from headrace.live.hub import Hub, Stream
+    from headrace.log.database import Database
+    from headrace.model.entries import Entry, StreamInfo
+
+log = logging.getLogger(__name__)
+
+_MOST_AHEAD = 1_000
+
+
+class Relay:
+    """Keeps the streams of one node complete.
+
+    ``poll_interval`` and ``poll_degraded`` are the seconds between two questions for the heads
+    of all streams, with the bus up and with the bus away.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        database: Database,
+        *,
+        poll_interval: float,
+        poll_degraded: float,
+        page: int = 256,
+        linger: float = 30.0,
+    ) -> None:
+        self._hub = hub
+        self._database = database
+        self._poll_interval = poll_interval
+        self._poll_degraded = poll_degraded
+        self._page = page
+        self._linger = linger
+        self._ahead: dict[str, dict[int, Entry]] = {}
+        self._recovering: dict[str, asyncio.Task[None]] = {}
+        self._wake = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._bus: Bus | None = None
+
+    async def start(self, bus: Bus) -> None:
+        """Begin to poll and to sweep."""
+        self._bus = bus
+        self._tasks = [
+            asyncio.create_task(self._keep_polling()),
+            asyncio.create_task(self._keep_sweeping()),
+        ]
+
+    async def close(self) -> None:
+        """Stop."""
+        tasks = [*self._tasks, *self._recovering.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def bus(self) -> Bus:
+        if self._bus is None:
+            raise AssertionError("the relay was used before it was started")
+        return self._bus
+
+    # What comes in.
+
+    def offer(self, entry: Entry) -> None:
+        """An entry from the bus or from this node's own publisher, in any order, any number of
+        times."""
+        stream = self._hub.streams.get(entry.stream)
+        if stream is None or entry.seq <= stream.window.top:
+            return
+        if entry.seq == stream.window.top + 1 and entry.stream not in self._recovering:
+            self._hub.ingest(entry)
+            return
+        ahead = self._ahead.setdefault(entry.stream, {})
+        if len(ahead) < _MOST_AHEAD:
+            ahead[entry.seq] = entry
+        self._recover(stream, entry.seq)
+
+    def offer_all(self, entries: Sequence[Entry]) -> None:
+        """Entries that this node has committed."""
+        for entry in entries:
+            self.offer(entry)
+
+    def bus_changed(self, is_up: bool) -> None:
+        """The bus came or went: whatever was said meanwhile is in the log."""
+        log.info("the bus is %s", "up" if is_up else "away: asking the log instead")
+        self._wake.set()
+
+    # What is missing.
+
+    def _recover(self, stream: Stream, upto: int) -> asyncio.Task[None]:
+        task = self._recovering.get(stream.name)
+        if task is None:
+            task = asyncio.create_task(self._read_missing(stream, upto))
+            self._recovering[stream.name] = task
+            task.add_done_callback(lambda _: self._recovered(stream))
+        return task
+
+    async def _read_missing(self, stream: Stream, upto: int) -> None:
+        """Read until the stream is at ``upto`` and nothing is left that came in meanwhile."""
+        pause = 0.05
+        while stream.window.top < max(upto, max(self._ahead.get(stream.name, ()), default=0)):
+            self._take_ahead(stream)
+            target = max(upto, max(self._ahead.get(stream.name, ()), default=0))
+            if stream.window.top >= target:
+                break
+            try:
+                entries = await history.entries(
+                    self._database, stream.name, stream.window.top, target, self._page
+                )
+            except Unavailable:
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 1.0)
+                continue
+            if not entries:
+                log.error("%s: number %d was announced, but is not in the log", stream.name, target)
+                return
+            for entry in entries:
+                self._hub.ingest(entry)
+            await asyncio.sleep(0)  # let the hub's tick send this page before the next comes
+
+    def _take_ahead(self, stream: Stream) -> None:
+        ahead = self._ahead.get(stream.name, {})
+        while (entry := ahead.pop(stream.window.top + 1, None)) is not None:
+            self._hub.ingest(entry)
+        for seq in [seq for seq in ahead if seq <= stream.window.top]:
+            del ahead[seq]
+
+    def _recovered(self, stream: Stream) -> None:
+        task = self._recovering.pop(stream.name)
+        self._ahead.pop(stream.name, None)
+        if not task.cancelled() and task.exception() is not None:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": f"{stream.name} cannot be completed", "exception": task.exception()}
+            )
+
+    # Following.
+
+    @asynccontextmanager
+    async def following(self, infos: Sequence[StreamInfo]) -> AsyncIterator[list[Stream]]:
+        """The streams, followed and complete up to the heads in ``infos`` at least.
+
+        They are held as long as the context lasts; after it, as long as somebody subscribes.
+        Raises Unavailable.
+        """
+        streams = []
+        for info in infos:
+            stream = self._hub.open(info)
+            stream.pins += 1
+            streams.append(stream)
+        try:
+            await self.bus.follow([stream.name for stream in streams])
+            await self._complete(streams, infos)
+            yield streams
+        finally:
+            for stream in streams:
+                stream.pins -= 1
+
+    async def _complete(self, streams: Sequence[Stream], infos: Sequence[StreamInfo]) -> None:
+        """Between the snapshot and the bus's answer something may have been committed."""
+        moved = await history.moved_heads(
+            self._database,
+            {
+                stream.name: max(stream.window.top, info.head)
+                for stream, info in zip(streams, infos, strict=True)
+            },
+        )
+        behind = {
+            info.stream: info.head
+            for stream, info in zip(streams, infos, strict=True)
+            if stream.window.top < info.head
+        }
+        wanted = behind | moved
+        tasks = [
+            self._recover(stream, wanted[stream.name])
+            for stream in streams
+            if stream.name in wanted
+        ]
+        if tasks:
+            await asyncio.wait(tasks)
+
+    # Safety nets.
+
+    async def _keep_polling(self) -> None:
+        while True:
+            interval = self._poll_interval if self.bus.is_up else self._poll_degraded
+            try:
+                async with asyncio.timeout(interval):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            self._wake.clear()
+            try:
+                await self.poll()
+            except Unavailable as error:
+                log.debug("cannot ask for heads: %s", error)
+
+    async def poll(self) -> None:
+        """Ask the log for the heads of all streams; read what is missing. Raises Unavailable."""
+        heads = {name: stream.window.top for name, stream in self._hub.streams.items()}
+        if heads:
+            for name, head in (await history.moved_heads(self._database, heads)).items():
+                stream = self._hub.streams.get(name)
+                if stream is not None and stream.window.top < head:
+                    self._recover(stream, head)
+
+    async def _keep_sweeping(self) -> None:
+        idle: set[str] = set()
+        while True:
+            await asyncio.sleep(self._linger)
+            now = {name for name, stream in self._hub.streams.items() if stream.is_idle}
+            gone = [name for name in now & idle if name not in self._recovering]
+            for name in gone:
+                self._hub.close_stream(name)
+            await self.bus.unfollow(gone)
+            idle = now - set(gone)
