@@ -1,0 +1,84 @@
+"""A small organisation on a log of its own."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+
+from headrace.administration import Administration
+from headrace.log import Database
+from headrace.model.people import Kind
+from headrace.publishing import Publication, Published, Publisher
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from headrace.model.entries import Entry
+    from headrace.model.people import Person
+
+
+class Clock:
+    """A clock that moves by a millisecond whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 21, 10, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self.time += timedelta(milliseconds=1)
+        return self.time
+
+
+class Organisation:
+    """Mia owns group qm, Jonas is a member, Gus a guest, and Olga an outsider.
+
+    ``told`` are the entries announced so far.
+    """
+
+    mia: Person
+    jonas: Person
+    gus: Person
+    olga: Person
+
+    def __init__(self, database: Database, seed: int = 7) -> None:
+        self.database = database
+        self.told: list[Entry] = []
+        self.clock = Clock()
+        bits = random.Random(seed).getrandbits
+        self.publisher = Publisher(
+            database, self.told.extend, clock=self.clock, random_bits=bits, batch=16
+        )
+        self.administration = Administration(
+            self.publisher, clock=self.clock, random_bits=bits
+        )
+
+    async def build(self) -> None:
+        add = self.administration.add_person
+        self.mia = await add(None, email="mia@example.org", name="Mia Keller", admin=True)
+        self.jonas = await add(None, email="jonas@example.org", name="Jonas Weber")
+        self.gus = await add(None, email="gus@customer.example", name="Gus", kind=Kind.GUEST)
+        self.olga = await add(None, email="olga@example.org", name="Olga Petrova")
+        await self.administration.add_group(self.mia, name="qm", title="Quality")
+        await self.administration.put_member(self.mia, "qm", "jonas", None, None)
+        await self.administration.put_member(self.mia, "qm", "gus", None, None)
+        self.told.clear()
+
+    async def post(self, by: Person, content: str = "hello", **fields: object) -> Published:
+        """Publish in group qm."""
+        fields = {"group": "qm"} | fields
+        return await self.publisher.publish(
+            Publication(actor=UUID(by.id), content=content, **fields)  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture
+async def organisation(database_url: str) -> AsyncIterator[Organisation]:
+    database = await Database.connect(database_url, size=8)
+    made = Organisation(database)
+    await made.build()
+    yield made
+    await made.publisher.close()
+    await database.close()
