@@ -210,8 +210,8 @@ class Bus:
         while True:
             await asyncio.sleep(self._probe_interval)
             self._echoed.clear()
-            await client.publish(self._probe_channel, b"")
             async with asyncio.timeout(self._probe_interval):
+                await client.publish(self._probe_channel, b"")
                 await self._echoed.wait()
 
     def _set_up(self, is_up: bool) -> None:

@@ -1,0 +1,236 @@
+"""The bus loses, repeats and reorders; the relay gives the hub every entry once, in order."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import pytest
+import redis.asyncio as redis
+
+from headrace.bus import Bus
+from headrace.errors import Unavailable
+from headrace.live.hub import Hub
+from headrace.log import authority, history
+from headrace.relay import Relay
+from tests.live_support import Peer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from headrace.live.hub import Stream
+    from headrace.model.entries import StreamInfo
+    from tests.integration.conftest import Organisation
+
+
+class Station:
+    """A node's live side without sockets: hub, relay and bus."""
+
+    def __init__(self, organisation: Organisation, redis_url: str, poll: float = 3600) -> None:
+        self.organisation = organisation
+        self.changed = asyncio.Event()
+        self.hub = Hub(
+            window_bytes=40_000,
+            on_dirty=lambda: asyncio.get_running_loop().call_soon(self.flush),
+            on_stale=lambda person: None,
+            on_rewritten=lambda stream: None,
+        )
+        self.relay = Relay(
+            self.hub, organisation.database, poll_interval=poll, poll_degraded=0.02, page=5
+        )
+        self.bus = Bus(
+            redis_url,
+            "test",
+            on_entry=self.relay.offer,
+            on_whisper=lambda whisper: None,
+            on_up=self._bus_changed,
+            probe_interval=0.3,
+        )
+
+    def _bus_changed(self, is_up: bool) -> None:
+        self.relay.bus_changed(is_up)
+        self.changed.set()
+
+    def flush(self) -> None:
+        self.hub.flush()
+        self.changed.set()
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds that a flush or the bus brings about."""
+        async with asyncio.timeout(10):
+            while not holds():
+                self.changed.clear()
+                await self.changed.wait()
+
+    async def info(self, level: str = "internal") -> StreamInfo:
+        known = await authority.load(
+            self.organisation.database, UUID(self.organisation.mia.id)
+        )
+        assert known is not None
+        return next(info for info in known.streams if info.level == level)
+
+
+@asynccontextmanager
+async def station(
+    organisation: Organisation, redis_url: str, poll: float = 3600
+) -> AsyncIterator[Station]:
+    made = Station(organisation, redis_url, poll)
+    await made.bus.start()
+    await made.relay.start(made.bus)
+    try:
+        yield made
+    finally:
+        await made.relay.close()
+        await made.bus.close()
+
+
+@pytest.fixture
+async def node(organisation: Organisation, redis_url: str) -> AsyncIterator[Station]:
+    async with station(organisation, redis_url) as made:
+        await made.until(lambda: made.bus.is_up)
+        yield made
+
+
+async def followed(node: Station) -> tuple[Stream, Peer]:
+    async with node.relay.following([await node.info()]) as (stream,):
+        peer = Peer(node.hub)
+        peer.subscribe(stream)
+    return stream, peer
+
+
+async def test_lost_messages_are_read_from_the_log(node: Station) -> None:
+    stream, peer = await followed(node)
+    for number in range(12):
+        await node.organisation.post(node.organisation.mia, f"{number}")
+    node.relay.offer(node.organisation.told[-1])
+    await node.until(lambda: stream.flushed == 14)
+    assert peer.seen[stream.name] == list(range(3, 15))
+
+
+async def test_order_and_repetition_do_not_matter(node: Station) -> None:
+    stream, peer = await followed(node)
+    for number in range(30):
+        await node.organisation.post(node.organisation.mia, f"{number}")
+    told = node.organisation.told * 2
+    random.Random(3).shuffle(told)
+    for entry in told:
+        node.relay.offer(entry)
+    await node.until(lambda: stream.flushed == 32)
+    assert peer.seen[stream.name] == list(range(3, 33))
+
+
+async def test_what_another_node_announces_arrives(node: Station) -> None:
+    stream, peer = await followed(node)
+    await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told)
+    await node.until(lambda: stream.flushed == 3)
+    assert peer.seen[stream.name] == [3]
+
+
+async def test_what_is_committed_between_snapshot_and_follow_is_there(node: Station) -> None:
+    info = await node.info()
+    await node.organisation.post(node.organisation.mia)
+    async with node.relay.following([info]) as (stream,):
+        assert stream.window.top == 3
+
+
+async def test_the_second_first_subscriber_waits_for_the_same_answer(node: Station) -> None:
+    info = await node.info()
+
+    async def follow() -> int:
+        async with node.relay.following([info]) as (stream,):
+            peer = Peer(node.hub)
+            peer.subscribe(stream)
+            return peer.remembered[stream.name]
+
+    heads = await asyncio.gather(*(follow() for _ in range(5)))
+    assert heads == [2] * 5
+    await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told)
+    (stream,) = node.hub.streams.values()
+    await node.until(lambda: stream.flushed == 3)
+
+
+async def test_a_killed_bus_connection_loses_nothing(node: Station, redis_url: str) -> None:
+    stream, peer = await followed(node)
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.client_kill_filter(_type="pubsub")
+    await node.until(lambda: not node.bus.is_up)
+    await node.organisation.post(node.organisation.mia)
+    await node.until(lambda: stream.flushed == 3)
+    await node.until(lambda: node.bus.is_up)
+    await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told)
+    await node.until(lambda: stream.flushed == 4)
+    assert peer.seen[stream.name] == [3, 4]
+
+
+async def test_a_bus_that_hangs_is_noticed_by_its_silence(node: Station, redis_url: str) -> None:
+    stream, peer = await followed(node)
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.client_pause(2_000)
+    await node.organisation.post(node.organisation.mia)
+    await node.until(lambda: not node.bus.is_up)
+    await node.until(lambda: stream.flushed == 3)
+    assert peer.seen[stream.name] == [3]
+    await node.until(lambda: node.bus.is_up)
+
+
+async def test_without_any_bus_heads_are_polled(organisation: Organisation) -> None:
+    async with station(organisation, "unix:///nonexistent/valkey.sock") as node:
+        stream, peer = await followed(node)
+        await organisation.post(organisation.mia)
+        await node.until(lambda: stream.flushed == 3)
+        assert peer.seen[stream.name] == [3]
+
+
+async def test_a_lost_message_on_a_bus_that_is_up_is_found_by_the_slow_poll(
+    organisation: Organisation, redis_url: str
+) -> None:
+    async with station(organisation, redis_url, poll=0.05) as node:
+        stream, _ = await followed(node)
+        await organisation.post(organisation.mia)
+        await node.until(lambda: stream.flushed == 3)
+
+
+async def test_garbage_on_a_channel_is_ignored(node: Station, redis_url: str) -> None:
+    stream, peer = await followed(node)
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.publish("headrace:{" + stream.name + "}", b"\xff garbage")
+    await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told)
+    await node.until(lambda: stream.flushed == 3)
+    assert peer.seen[stream.name] == [3]
+
+
+async def test_a_number_that_the_log_does_not_have_is_not_believed(node: Station) -> None:
+    stream, peer = await followed(node)
+    await node.organisation.post(node.organisation.mia)
+    (real,) = node.organisation.told
+    forged = type(real)(stream=real.stream, seq=99, activity=real.activity)
+    node.relay.offer(forged)
+    await node.until(lambda: stream.flushed == 3)
+    assert peer.seen[stream.name] == [3]
+    assert stream.window.top == 3
+
+
+async def test_a_database_that_is_away_is_waited_for(
+    node: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, peer = await followed(node)
+    for _ in range(3):
+        await node.organisation.post(node.organisation.mia)
+    real, failures = history.entries, [Unavailable(), Unavailable()]
+
+    async def flaky(*arguments: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(history, "entries", flaky)
+    node.relay.offer(node.organisation.told[-1])
+    await node.until(lambda: stream.flushed == 5)
+    assert peer.seen[stream.name] == [3, 4, 5]
