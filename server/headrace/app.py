@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -24,10 +24,12 @@ from uvicorn.supervisors import Multiprocess
 
 from headrace import demo as demo_company
 from headrace.administration import Administration
-from headrace.api.application import Services, build
+from headrace.api.application import create_api
+from headrace.api.measuring import Measuring
+from headrace.api.services import Services
 from headrace.auth.accounts import Accounts
 from headrace.embedded import start_engines
-from headrace.errors import ConfigurationError
+from headrace.errors import ConfigurationError, Unavailable
 from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
 from headrace.node import Node
@@ -37,6 +39,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
     from headrace.settings import Settings
+
+
+class Parts(NamedTuple):
+    """What one process consists of, seen from outside: what the API uses, what sockets use."""
+
+    services: Services
+    node: Node
+
 
 STATIC = Path(__file__).parent / "static"
 _BACKLOG = 4_096
@@ -54,7 +64,8 @@ def run(
         create = functools.partial(create_app, ready, demo=demo)
         config = _configuration(create, ready, workers)
         if workers > 1:
-            Multiprocess(config, uvicorn.Server(config).run, [listener]).run()
+            announce(_address(listener))
+            Multiprocess(config, [listener]).run()
         else:
             _Server(config, lambda: announce(_address(listener))).run(sockets=[listener])
 
@@ -62,16 +73,25 @@ def run(
 def create_app(settings: Settings, *, demo: bool = False) -> Starlette:
     """The application of one process. Everything it needs lives in its lifespan."""
 
+    current: list[Services] = []
+
+    def services() -> Services:
+        if not current:
+            raise Unavailable("this node is not ready yet")
+        return current[0]
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with assemble(settings) as services, _traffic(services, demo=demo):
-            yield {"live": services.node, "services": services}
+        async with assemble(settings) as parts, _traffic(parts.services, demo=demo):
+            current.append(parts.services)
+            yield {"live": parts.node}
+            current.clear()
 
-    return build(STATIC, lifespan=lifespan)
+    return create_api(services, static=STATIC, lifespan=lifespan)
 
 
 @asynccontextmanager
-async def assemble(settings: Settings) -> AsyncIterator[Services]:
+async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
     accounts = Accounts(database, settings=settings, clock=now, token_bytes=secrets.token_bytes)
@@ -85,18 +105,21 @@ async def assemble(settings: Settings) -> AsyncIterator[Services]:
         random_bits=secrets.randbits,
         batch=settings.publish_batch,
     )
+    metrics = CollectorRegistry()
     services = Services(
         settings=settings,
         database=database,
         publisher=publisher,
         administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
         accounts=accounts,
-        node=node,
-        metrics=CollectorRegistry(),
+        epoch=node.epoch,
+        bus_is_up=lambda: node.bus.is_up,
+        metrics=metrics,
+        measuring=Measuring(metrics),
     )
     await node.start()
     try:
-        yield services
+        yield Parts(services, node)
     finally:
         await publisher.close()
         await node.close()

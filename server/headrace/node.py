@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from headrace.admission import Admission
+from headrace.auth.origins import is_ours
 from headrace.bus import Bus
 from headrace.live.codes import Reaction
 from headrace.live.hub import Hub
@@ -112,11 +113,19 @@ class Node:
 
     # What connections ask for.
 
-    def refusal(self, path: str, headers: Mapping[str, str]) -> tuple[HTTPStatus, str] | None:
-        """Why an upgrade is refused before anybody is asked who they are."""
+    def refusal(
+        self, path: str, headers: Mapping[str, str], ticket: str
+    ) -> tuple[HTTPStatus, str] | None:
+        """Why an upgrade is refused before anybody is asked who they are.
+
+        A ticket was fetched by a page that may use it; a cookie comes along by itself, so the
+        page that brings one has to be our own (RFC 6455, section 10.2).
+        """
         if path != PATH:
             return HTTPStatus.NOT_FOUND, f"the live stream is at {PATH}"
-        if not self._accounts.is_own_origin(headers):
+        origin = headers.get("Origin")
+        host = headers.get("Host", "")
+        if not ticket and origin is not None and not is_ours(origin, host, self.settings.public_url):
             return HTTPStatus.FORBIDDEN, "this page is not this server's own"
         if len(self.connections) >= self.settings.max_connections:
             return HTTPStatus.SERVICE_UNAVAILABLE, "this node takes no more connections"
@@ -127,7 +136,7 @@ class Node:
         if ticket:
             return await self._accounts.redeem(ticket)
         person = await self._accounts.person_for(
-            headers.get("Authorization"), self._accounts.session_cookie(headers)
+            headers.get("Authorization"), headers.get("Cookie")
         )
         return person.id
 

@@ -34,7 +34,7 @@ class Station:
         self.changed = asyncio.Event()
         self.hub = Hub(
             window_bytes=40_000,
-            on_dirty=lambda: asyncio.get_running_loop().call_soon(self.flush),
+            on_dirty=self._tick,
             on_stale=lambda person: None,
             on_rewritten=lambda stream: None,
         )
@@ -49,6 +49,9 @@ class Station:
             on_up=self._bus_changed,
             probe_interval=0.3,
         )
+
+    def _tick(self) -> None:
+        asyncio.get_running_loop().call_soon(self.flush)
 
     def _bus_changed(self, is_up: bool) -> None:
         self.relay.bus_changed(is_up)

@@ -38,7 +38,15 @@ class _Shared(
     prev: int | None = None
 
 
-_ENCODERS = {Format.JSON: msgspec.json.encode, Format.MSGPACK: msgspec.msgpack.encode}
+
+
+def _pack(message: object) -> bytes:
+    # Times as text, as in JSON: one description holds for both formats.
+    return msgspec.msgpack.encode(msgspec.to_builtins(message))
+
+
+_ENCODERS = {Format.JSON: msgspec.json.encode, Format.MSGPACK: _pack}
+_ENVELOPES = {Format.JSON: msgspec.json.encode, Format.MSGPACK: msgspec.msgpack.encode}
 _OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
 
 PING = Frame(Opcode.PING, b"").serialize(mask=False)
@@ -83,7 +91,7 @@ class Broadcast:
         message = _Shared(
             stream=entry.stream, seq=entry.seq, activity=self._payload(form), prev=prev
         )
-        return _frame(_ENCODERS[form](message), form)
+        return _frame(_ENVELOPES[form](message), form)
 
     def _payload(self, form: Format) -> msgspec.Raw:
         payload = self._payloads.get(form)

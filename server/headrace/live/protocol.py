@@ -183,6 +183,8 @@ class LiveProtocol(asyncio.Protocol):
         if self._state is State.HANDSHAKE:
             self._reject(HTTPStatus.SERVICE_UNAVAILABLE, code.meaning)
         elif self._state in (State.ADMISSION, State.OPEN):
+            if self._state is State.ADMISSION:
+                self._transport.resume_reading()  # or the peer's own close would not be read
             self._ws.send_close(code.code, self._node.close_reason(code))
             self._flush_protocol()
             asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
@@ -321,7 +323,9 @@ class LiveProtocol(asyncio.Protocol):
     # Handshake.
 
     def _open(self, request: Request) -> None:
-        refusal = self._node.refusal(urlsplit(request.path).path, request.headers)
+        address = urlsplit(request.path)
+        ticket = parse_qs(address.query).get("ticket", [""])[0]
+        refusal = self._node.refusal(address.path, request.headers, ticket)
         if refusal is not None:
             self._reject(*refusal)
             return
@@ -335,16 +339,15 @@ class LiveProtocol(asyncio.Protocol):
             self._move(State.ADMISSION)
             self._early = []
             self._transport.pause_reading()
-            self._worker = asyncio.create_task(self._admit(request))
+            self._worker = asyncio.create_task(self._admit(request, ticket))
         else:
             self._ws.send_response(response)
             self._transport.write(b"".join(self._ws.data_to_send()))
             self._transport.close()
 
-    async def _admit(self, request: Request) -> None:
+    async def _admit(self, request: Request, ticket: str) -> None:
         """Who is it? Browsers cannot read why a handshake failed, so a close code tells."""
         try:
-            ticket = parse_qs(urlsplit(request.path).query).get("ticket", [""])[0]
             person = await self._node.authenticate(request.headers, ticket)
             epoch = await self._node.epoch()
             reader = await self._node.admission.reader(person)

@@ -1,0 +1,119 @@
+"""The HTTP API on a log of its own, without a socket in between."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+from prometheus_client import CollectorRegistry
+
+from headrace.api.application import create_api
+from headrace.api.measuring import Measuring
+from headrace.api.services import Services
+from headrace.auth import Accounts, Passwords
+from headrace.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from headrace.model.people import Person
+    from tests.integration.conftest import Organisation
+
+EPOCH = "0123456789abcdef"
+V1 = "/api/v1"
+
+
+class Site:
+    """The API of an organisation. ``bus`` is whether its bus works."""
+
+    def __init__(
+        self, organisation: Organisation, static: Path | None = None, **settings: Any
+    ) -> None:
+        self.organisation = organisation
+        self.bus = True
+        self.settings = Settings(**settings)
+        metrics = CollectorRegistry()
+        self.accounts = Accounts(
+            organisation.database,
+            organisation.clock,
+            secrets.token_bytes,
+            self.settings,
+            Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
+        )
+        self.services = Services(
+            settings=self.settings,
+            database=organisation.database,
+            publisher=organisation.publisher,
+            administration=organisation.administration,
+            accounts=self.accounts,
+            epoch=self._epoch,
+            bus_is_up=lambda: self.bus,
+            metrics=metrics,
+            measuring=Measuring(metrics),
+        )
+        self.application = create_api(lambda: self.services, static=static)
+        self._clients: list[httpx.AsyncClient] = []
+
+    async def _epoch(self) -> str:
+        return EPOCH
+
+    def visitor(self, **headers: str) -> httpx.AsyncClient:
+        """Somebody who has not said who they are."""
+        transport = httpx.ASGITransport(app=self.application, client=("192.0.2.1", 50_000))
+        client = httpx.AsyncClient(
+            transport=transport, base_url="http://headrace.example", headers=headers
+        )
+        self._clients.append(client)
+        return client
+
+    async def client(self, person: Person) -> httpx.AsyncClient:
+        """Somebody with a token."""
+        token = await self.accounts.create_token(person, "tests")
+        return self.visitor(Authorization=f"Bearer {token}")
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+
+@pytest.fixture
+async def site(organisation: Organisation) -> AsyncIterator[Site]:
+    made = Site(organisation)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def mia(site: Site) -> httpx.AsyncClient:
+    """The owner of group qm, and an administrator."""
+    return await site.client(site.organisation.mia)
+
+
+@pytest.fixture
+async def jonas(site: Site) -> httpx.AsyncClient:
+    """A member of group qm."""
+    return await site.client(site.organisation.jonas)
+
+
+@pytest.fixture
+async def gus(site: Site) -> httpx.AsyncClient:
+    """A guest of group qm."""
+    return await site.client(site.organisation.gus)
+
+
+@pytest.fixture
+async def olga(site: Site) -> httpx.AsyncClient:
+    """An employee who is in no group."""
+    return await site.client(site.organisation.olga)
+
+
+def problem(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of an answer that has to be a problem document."""
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    body = response.json()
+    assert body["status"] == response.status_code
+    return body["status"], body["code"]
