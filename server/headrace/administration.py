@@ -5,7 +5,7 @@ Each method is one transaction: the rows, what follows for readers (as entries),
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from headrace.access.decisions import Action, Place, decide
@@ -19,7 +19,7 @@ from headrace.model.people import Actor, Kind, normal_email
 from headrace.publishing.ids import Ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from headrace.log.database import Connection
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from headrace.model.entries import Entry
     from headrace.model.people import Person
     from headrace.publishing import Publisher
+
+T = TypeVar("T")
 
 _CONTAINS = queries.load("authority.sql").contains_team
 
@@ -228,6 +230,16 @@ class Administration:
 
         await self._publisher.administer(work)
 
+    async def in_bulk(self, by: Person, work: Callable[[Bulk], Awaitable[T]]) -> T:
+        """Make many changes in one transaction, for an import; ``work`` takes no decisions."""
+
+        async def run(connection: Connection) -> tuple[T, Sequence[Entry]]:
+            await authority.lock_structure(connection)
+            bulk = Bulk(self, connection, by)
+            return await work(bulk), bulk.told
+
+        return await self._publisher.administer(run)
+
     # One membership.
 
     async def _put_person(
@@ -387,6 +399,31 @@ class Administration:
     ) -> None:
         actor = by.email if by is not None else "operator"
         await audit.record(connection, self._clock(), actor, action, subject, **detail)
+
+
+class Bulk:
+    """Many changes of people, groups and memberships as one, the structure locked.
+
+    Whoever changes rows on ``connection`` calls ``follow`` for each group concerned, groups that
+    contain others first, so that each stream's entry is told as its own group's.
+    """
+
+    def __init__(self, administration: Administration, connection: Connection, by: Person) -> None:
+        self.connection = connection
+        self.by = by
+        self.told: list[Entry] = []
+        self._administration = administration
+
+    async def follow(self, verb: str, group: GroupKey, people: Sequence[UUID] | None) -> None:
+        """Make readers follow the memberships of a group, of these people or of everybody."""
+        told = await self._administration._reconcile(
+            self.connection, self.by, verb, [group.id], people, _team(group)
+        )
+        self.told.extend(told)
+
+    async def record(self, action: str, subject: str, **detail: object) -> None:
+        """Put it into the audit log."""
+        await self._administration._record(self.connection, self.by, action, subject, **detail)
 
 
 def _demand(by: Person | None, action: Action) -> None:

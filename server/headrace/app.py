@@ -1,7 +1,7 @@
 """The composition root: the only module that puts engines and parts together.
 
-    run        what the command line calls: engines, migrations, processes
-    assemble   one process's parts, from a lifespan's beginning to its end
+run        what the command line calls: engines, migrations, processes
+assemble   one process's parts, from a lifespan's beginning to its end
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvicorn
 from prometheus_client import CollectorRegistry
-from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from headrace import demo as demo_company
@@ -38,6 +37,8 @@ from headrace.publishing import Publisher
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from starlette.applications import Starlette
+
     from headrace.settings import Settings
 
 
@@ -52,9 +53,7 @@ STATIC = Path(__file__).parent / "static"
 _BACKLOG = 4_096
 
 
-def run(
-    settings: Settings, *, demo: bool, workers: int, announce: Callable[[str], None]
-) -> None:
+def run(settings: Settings, *, demo: bool, workers: int, announce: Callable[[str], None]) -> None:
     """Serve until a signal ends it. ``announce`` is told the address once it serves.
 
     Raises ConfigurationError (port in use, directory not usable), NewerData, Unavailable.

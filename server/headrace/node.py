@@ -125,7 +125,11 @@ class Node:
             return HTTPStatus.NOT_FOUND, f"the live stream is at {PATH}"
         origin = headers.get("Origin")
         host = headers.get("Host", "")
-        if not ticket and origin is not None and not is_ours(origin, host, self.settings.public_url):
+        if (
+            not ticket
+            and origin is not None
+            and not is_ours(origin, host, self.settings.public_url)
+        ):
             return HTTPStatus.FORBIDDEN, "this page is not this server's own"
         if len(self.connections) >= self.settings.max_connections:
             return HTTPStatus.SERVICE_UNAVAILABLE, "this node takes no more connections"

@@ -51,9 +51,7 @@ class Organisation:
         self.publisher = Publisher(
             database, self.told.extend, clock=self.clock, random_bits=bits, batch=16
         )
-        self.administration = Administration(
-            self.publisher, clock=self.clock, random_bits=bits
-        )
+        self.administration = Administration(self.publisher, clock=self.clock, random_bits=bits)
 
     async def build(self) -> None:
         add = self.administration.add_person

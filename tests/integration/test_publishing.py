@@ -104,9 +104,7 @@ async def test_a_guest_publishes_for_all_and_cannot_go_higher(organisation: Orga
 async def test_an_answer_stays_at_its_parents_level_or_above(organisation: Organisation) -> None:
     secret = await organisation.post(organisation.mia, "secret", level=Level.CONFIDENTIAL)
     with pytest.raises(LevelNotAllowed, match="confidential"):
-        await organisation.post(
-            organisation.mia, in_reply_to=UUID(secret.id), level=Level.INTERNAL
-        )
+        await organisation.post(organisation.mia, in_reply_to=UUID(secret.id), level=Level.INTERNAL)
     organisation.told.clear()
     await organisation.post(organisation.mia, "answer", in_reply_to=UUID(secret.id))
     assert organisation.told[0].activity.level == "confidential"
@@ -267,10 +265,7 @@ async def test_bad_input_is_refused_and_takes_no_number(
 async def test_publish_many_answers_each_in_order(organisation: Organisation) -> None:
     actor = UUID(organisation.mia.id)
     outcomes = await organisation.publisher.publish_many(
-        [
-            Publication(actor=actor, group="qm", content=f"n{n}" if n % 5 else "")
-            for n in range(40)
-        ]
+        [Publication(actor=actor, group="qm", content=f"n{n}" if n % 5 else "") for n in range(40)]
     )
     assert [isinstance(one, HeadraceError) for one in outcomes] == [n % 5 == 0 for n in range(40)]
     seqs = [one.seq for one in outcomes if isinstance(one, Published)]

@@ -69,9 +69,7 @@ class Station:
                 await self.changed.wait()
 
     async def info(self, level: str = "internal") -> StreamInfo:
-        known = await authority.load(
-            self.organisation.database, UUID(self.organisation.mia.id)
-        )
+        known = await authority.load(self.organisation.database, UUID(self.organisation.mia.id))
         assert known is not None
         return next(info for info in known.streams if info.level == level)
 

@@ -17,7 +17,8 @@ class LiveClient:
     """Remembers, per stream, the highest number of activity, checkpoint, subscribed or granted.
 
     It fails on a gap (``prev`` above what it remembers) and on a number that comes again.
-    ``seen`` are the activities in the order in which they came, across reconnects.
+    ``seen`` are the activities in the order in which they came, across reconnects. While
+    ``reading`` is not set it takes nothing from its socket.
     """
 
     def __init__(
@@ -40,6 +41,8 @@ class LiveClient:
         self.messages: list[dict[str, Any]] = []
         self.closed: tuple[int, str] | None = None
         self.socket: ClientConnection | None = None
+        self.reading = asyncio.Event()
+        self.reading.set()
         self._changed = asyncio.Event()
         self._reader: asyncio.Task[None] | None = None
         self._complaint: BaseException | None = None
@@ -53,7 +56,8 @@ class LiveClient:
             f"ws://localhost:{port}/api/v1/live",
             additional_headers={"Authorization": f"Bearer {self.token}"},
             subprotocols=[self.form],  # type: ignore[list-item]
-            max_queue=None,
+            max_queue=4,
+            compression=None,
         )
         self._reader = asyncio.create_task(self._read(self.socket))
         await self.subscribe(resume=resume)
@@ -74,6 +78,7 @@ class LiveClient:
             await self.socket.send(msgspec.msgpack.encode(message))
 
     async def close(self) -> None:
+        self.reading.set()
         if self.socket is not None:
             await self.socket.close()
         if self._reader is not None:
@@ -115,6 +120,7 @@ class LiveClient:
     async def _read(self, socket: ClientConnection) -> None:
         try:
             async for data in socket:
+                await self.reading.wait()
                 self._take(_decoded(data))
                 self._changed.set()
         except ConnectionClosed:

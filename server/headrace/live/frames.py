@@ -38,8 +38,6 @@ class _Shared(
     prev: int | None = None
 
 
-
-
 def _pack(message: object) -> bytes:
     # Times as text, as in JSON: one description holds for both formats.
     return msgspec.msgpack.encode(msgspec.to_builtins(message))

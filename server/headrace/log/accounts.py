@@ -63,9 +63,7 @@ async def end_session(connection: Connection, session: bytes) -> None:
     await connection.execute(SQL.end_session, session)
 
 
-async def person_of_session(
-    connection: Connection, session: bytes, now: datetime
-) -> Person | None:
+async def person_of_session(connection: Connection, session: bytes, now: datetime) -> Person | None:
     """The active person whose session this is."""
     row = await connection.fetchrow(SQL.person_of_session, session, now)
     return None if row is None else records.person(row)

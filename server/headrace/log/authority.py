@@ -49,6 +49,12 @@ async def lock_structure(connection: Connection) -> None:
     await connection.execute(SQL.lock_structure)
 
 
+async def contains(connection: Connection, group: int, team: int) -> bool:
+    """Whether a team is contained in a group, at any depth."""
+    found: bool = await connection.fetchval(SQL.contains_team, group, team)
+    return found
+
+
 async def reconcile(
     connection: Connection,
     groups: Iterable[int],

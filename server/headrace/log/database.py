@@ -20,13 +20,14 @@ Connection = Any  # asyncpg has no usable types: a pool hands out proxies of Con
 AWAY = (
     OSError,
     TimeoutError,
-    asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
     asyncpg.exceptions.OperatorInterventionError,
     asyncpg.exceptions.InsufficientResourcesError,
     asyncpg.exceptions.CannotConnectNowError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,
 )
+
+_MESSAGE = "the database does not answer; nothing accepted is lost"
 
 
 class Database:
@@ -60,10 +61,19 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for reads. Raises Unavailable while the database is away."""
         try:
-            async with self._pool.acquire() as connection:
-                yield connection
+            connection = await self._pool.acquire()
+        except (*AWAY, asyncpg.InterfaceError, asyncpg.PostgresError) as error:
+            raise Unavailable(_MESSAGE) from error
+        try:
+            yield connection
         except AWAY as error:
-            raise Unavailable("the database does not answer; nothing accepted is lost") from error
+            raise Unavailable(_MESSAGE) from error
+        except asyncpg.InterfaceError as error:
+            if connection.is_closed():
+                raise Unavailable(_MESSAGE) from error
+            raise  # ours: the connection was used in a way it cannot be
+        finally:
+            await self._pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:

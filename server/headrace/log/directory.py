@@ -120,6 +120,11 @@ async def person_by_id(connection: Connection, person: UUID) -> Person | None:
     return None if row is None else records.person(row)
 
 
+async def admins(connection: Connection) -> list[Person]:
+    """The active administrators, the longest-serving first."""
+    return [records.person(row) for row in await connection.fetch(SQL.admins)]
+
+
 async def members_called(connection: Connection, names: Sequence[str]) -> dict[str, Member]:
     """Active people by handle and by address."""
     if not names:

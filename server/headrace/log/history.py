@@ -7,13 +7,13 @@ not match, so it is not there, is not counted and leaves no trace in an answer.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from headrace.log import queries, records
 from headrace.log.filtering import where
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from uuid import UUID
 
     from headrace.log.database import Database
     from headrace.model.activities import Activity
@@ -28,11 +28,15 @@ _NEEDED = {
     "counts": SQL.counts.partition("\n")[2],
     "withheld": SQL.withheld.partition("\n")[2],
 }
-# Only a filter needs the activity's own columns while the walk goes down the index.
+# What the walk down the index has to look at: the activity, and for a filter who and where.
+_ACTIVITY = "JOIN activity a ON a.id = e.activity"
 _PROBE = (
-    "JOIN activity a ON a.id = e.activity JOIN person p ON p.id = a.actor "
+    f"{_ACTIVITY} JOIN person p ON p.id = a.actor "
     "JOIN stream fs ON fs.id = e.stream_id JOIN team_group g ON g.id = fs.group_id"
 )
+# Their effect is folded into the activity that they are about; only a reader who asks for types
+# gets them. A tombstone of such a one tells as little.
+_FOLDED = "coalesce(a.former_type, a.type) NOT IN ('Like', 'Undo', 'Update', 'Delete')"
 
 
 async def entries(
@@ -45,7 +49,7 @@ async def entries(
     query = SQL.entries_after.format(**_NEEDED)
     async with database.connection() as connection:
         rows = await connection.fetch(query, stream, after, upto, limit)
-    return [records.withheld(row) if row["withheld"] else records.entry(row) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 async def stream_page(
@@ -58,7 +62,7 @@ async def stream_page(
             return None
         query = SQL.stream_page.format(**_NEEDED)
         rows = await connection.fetch(query, person, stream, after, limit)
-    return [records.entry(row) for row in rows], head
+    return [_entry(row) for row in rows], head
 
 
 async def moved_heads(database: Database, heads: Mapping[str, int]) -> dict[str, int]:
@@ -81,18 +85,21 @@ async def epoch(database: Database) -> str:
 
 
 class Page:
-    """A question for activities: which streams, from where, in which direction, how filtered."""
+    """A question for activities: which streams, from where, in which direction, how filtered.
+
+    Without a term for types, likes, edits and deletions are left out.
+    """
 
     def __init__(self, person: UUID, limit: int, chosen: Filter, group: str | None = None) -> None:
         self._parameters: list[object] = [person, limit]
         self._streams = "" if group is None else f"AND g.name = {self._bind(group)}"
         self._window = ""
         self._direction = "DESC"
-        self._condition, self._probe = "", ""
-        if chosen:
-            condition, values = where(chosen, len(self._parameters) + 1)
-            self._parameters.extend(values)
-            self._condition, self._probe = f"AND ({condition})", _PROBE
+        condition, values = where(chosen, len(self._parameters) + 1)
+        self._parameters.extend(values)
+        self._condition, self._probe = f"AND ({condition})", _PROBE if chosen else _ACTIVITY
+        if all(term.field != "type" for term in chosen.terms):
+            self._condition += f" AND {_FOLDED}"
 
     def before(self, activity: UUID) -> Page:
         """Only what is older than this activity."""
@@ -125,10 +132,15 @@ class Page:
 
 
 async def inbox(
-    database: Database, person: UUID, limit: int, before: int | None
+    database: Database, person: UUID, limit: int, before: int | UUID | None
 ) -> list[tuple[int, Activity]]:
-    """What is directed at a person, newest first, each with its number in the inbox."""
+    """What is directed at a person, newest first, each with its number in the inbox.
+
+    ``before`` is such a number, or an activity: before the place that it has in the inbox.
+    """
     window = "" if before is None else "AND e.seq < $3"
+    if isinstance(before, UUID):
+        window = f"AND e.seq < ({SQL.place_in_inbox})"
     parameters: Sequence[object] = [person, limit] if before is None else [person, limit, before]
     query = SQL.inbox.format(window=window, **_NEEDED)
     async with database.connection() as connection:
@@ -141,6 +153,10 @@ async def one(database: Database, person: UUID, activity: UUID) -> Activity | No
     async with database.connection() as connection:
         row = await connection.fetchrow(SQL.one.format(**_NEEDED), person, activity)
     return None if row is None else _told(row)
+
+
+def _entry(row: records.Row) -> Entry:
+    return records.withheld(row) if row["withheld"] else records.entry(row)
 
 
 def _told(row: records.Row) -> Activity:

@@ -121,3 +121,11 @@ async def answered(
         (row["source"], row["source_key"]): (row["id"], row["stream"], row["seq"], row["published"])
         for row in rows
     }
+
+
+async def known_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Of idempotency keys, those under which something was published."""
+    rows = await connection.fetch(
+        SQL.known_keys, [source for source, _ in keys], [key for _, key in keys]
+    )
+    return {(row["source"], row["source_key"]) for row in rows}

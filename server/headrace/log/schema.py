@@ -31,18 +31,40 @@ async def migrate(database_url: str) -> None:
         await engine.dispose()
 
 
+async def versions(database_url: str) -> tuple[str | None, str]:
+    """The version of the database, None where it has none, and that of the program."""
+    engine = create_async_engine(_dialect(database_url), poolclass=pool.NullPool)
+    try:
+        async with engine.connect() as connection:
+            return await connection.run_sync(_versions)
+    finally:
+        await engine.dispose()
+
+
+def _versions(connection: Connection) -> tuple[str | None, str]:
+    wanted = ScriptDirectory.from_config(_config()).get_current_head()
+    if wanted is None:
+        raise AssertionError("the program was built without its migrations")
+    return MigrationContext.configure(connection).get_current_revision(), wanted
+
+
 def _dialect(database_url: str) -> str:
     return "postgresql+asyncpg://" + database_url.partition("://")[2]
 
 
 def _upgrade(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
+    config = _config()
     config.attributes["connection"] = connection
     _refuse_newer(connection, ScriptDirectory.from_config(config))
     command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
 
 
 def _refuse_newer(connection: Connection, scripts: ScriptDirectory) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-import pytest
 
 from headrace.errors import Unavailable
 from tests.integration.api.conftest import V1, Site, problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import httpx
+    import pytest
 
     from headrace.publishing import Publication
     from headrace.publishing.publisher import Outcome

@@ -138,7 +138,3 @@ ORDER BY s.id
 SELECT r.person, r.stream_id, r.role
 FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
 JOIN reader r USING (person, stream_id)
-
--- name: expired_memberships
--- Groups in which a membership has run out since its readers were computed.
-SELECT DISTINCT m.group_id FROM membership m WHERE m.expires <= now()

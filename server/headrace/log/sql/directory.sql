@@ -22,6 +22,11 @@ ORDER BY p.email = $1 DESC LIMIT 1
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
 FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
 
+-- name: admins
+-- The active administrators.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
+FROM person p JOIN stream i ON i.id = p.inbox WHERE p.admin AND p.active ORDER BY p.created, p.id
+
 -- name: people_called
 -- People by address or handle, with the key of their inbox.
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox
@@ -84,10 +89,6 @@ UNION ALL
 SELECT 'team', t.title, NULL, t.name, NULL, m.role, m.clearance
 FROM membership m JOIN team_group t ON t.id = m.team WHERE m.group_id = $1
 ORDER BY 1, 2
-
--- name: membership_of_person
--- A person's own membership.
-SELECT role, clearance FROM membership WHERE group_id = $1 AND person = $2
 
 -- name: put_person
 -- Make a person a member, or change what they are.

@@ -9,20 +9,23 @@ ORDER BY e.seq
 LIMIT $4
 
 -- name: stream_page
--- A stream's entries after a number, for one person who reads it.
-{record}
-FROM stream x
-JOIN reader r ON r.stream_id = x.id AND r.person = $1
-JOIN entry e ON e.stream_id = x.id AND e.seq > $3
+-- A stream's entries after a number, for one person who reads it: it is a group's stream that
+-- they read, or their inbox.
+{record}, {withheld}
+FROM stream x JOIN entry e ON e.stream_id = x.id AND e.seq > $3
 {joins}
-WHERE x.name = $2
+WHERE x.name = $2 AND (
+    EXISTS (SELECT 1 FROM reader r WHERE r.stream_id = x.id AND r.person = $1)
+    OR x.id = (SELECT inbox FROM person WHERE id = $1))
 ORDER BY e.seq
 LIMIT $4
 
 -- name: readable_head
--- The head of a stream, if this person reads it.
-SELECT s.head FROM stream s JOIN reader r ON r.stream_id = s.id
-WHERE s.name = $2 AND r.person = $1
+-- The head of a stream, if this person reads it or it is their inbox.
+SELECT s.head FROM stream s
+WHERE s.name = $2 AND (
+    EXISTS (SELECT 1 FROM reader r WHERE r.stream_id = s.id AND r.person = $1)
+    OR s.id = (SELECT inbox FROM person WHERE id = $1))
 
 -- name: moved_heads
 -- Of these streams, those whose head is above the number given, with their heads.
@@ -62,6 +65,10 @@ WHERE me.id = $1 AND (e.via IS NULL OR EXISTS (
     SELECT 1 FROM reader r WHERE r.person = $1 AND r.stream_id = e.via))
 ORDER BY e.seq DESC
 LIMIT $2
+
+-- name: place_in_inbox
+-- The number that an activity has in the inbox.
+SELECT max(b.seq) FROM entry b WHERE b.stream_id = me.inbox AND b.activity = $3
 
 -- name: one
 -- One activity, through any stream in which this person reads it.

@@ -53,3 +53,8 @@ JOIN LATERAL (
     ORDER BY e.stream_id LIMIT 1
 ) e ON true
 JOIN stream s ON s.id = e.stream_id
+
+-- name: known_keys
+-- Which of these idempotency keys were used.
+SELECT source, source_key
+FROM unnest($1::text[], $2::text[]) AS k (source, source_key) JOIN activity USING (source, source_key)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+from uuid import RFC_4122
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headrace.publishing.ids import Ids
+
+
+def ids() -> Ids:
+    return Ids(random.Random(1).getrandbits)
+
+
+def test_it_is_a_version_7_of_its_millisecond() -> None:
+    made = ids().now(1_795_255_200_123)
+    assert (made.version, made.variant) == (7, RFC_4122)
+    assert made.int >> 80 == 1_795_255_200_123
+
+
+@given(st.lists(st.integers(0, 3), max_size=50))
+def test_ids_follow_each_other_even_when_the_clock_is_set_back(steps: list[int]) -> None:
+    source = ids()
+    made = [source.now(1_000 - step) for step in steps]
+    assert all(first < second for first, second in pairwise(made))
+
+
+def test_more_ids_than_fit_into_a_millisecond_run_into_the_next() -> None:
+    source = ids()
+    made = [source.now(1_000) for _ in range(10_000)]
+    assert all(first < second for first, second in pairwise(made))
+
+
+def test_the_past_keeps_its_own_time() -> None:
+    source = ids()
+    source.now(2_000)
+    assert source.at(1_000).int >> 80 == 1_000
