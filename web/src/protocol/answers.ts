@@ -1,0 +1,77 @@
+/** What the HTTP API takes and gives: the mirror of the server's `api/shapes.py`. */
+
+import type { Activity, Attachment, Level, PostType } from "./activities";
+
+export type Role = "owner" | "moderator" | "member" | "guest";
+export type PersonKind = "employee" | "guest" | "service";
+export type GroupKind = "team" | "project" | "community" | "customer";
+export type Visibility = "open" | "closed" | "secret";
+
+export interface Me {
+  id: string;
+  email: string;
+  handle: string;
+  name: string;
+  kind: PersonKind;
+  admin: boolean;
+  /** Name of the stream of what is directed at me. */
+  inbox: string;
+  epoch: string;
+}
+
+export interface StreamState {
+  stream: string;
+  level: Level;
+  head: number;
+  read: number;
+  unread: number;
+}
+
+/** `role` and `streams` are there for members only. */
+export interface GroupAnswer {
+  name: string;
+  title: string;
+  kind: GroupKind;
+  visibility: Visibility;
+  parent?: string;
+  role?: Role;
+  streams?: StreamState[];
+}
+
+export interface MemberAnswer {
+  type: "person" | "team";
+  name: string;
+  role: Role;
+  handle?: string;
+  team?: string;
+  clearance?: Level;
+  kind?: PersonKind;
+}
+
+export interface NewActivity {
+  type?: PostType | "Like" | "Undo";
+  content?: string;
+  level?: Level;
+  inReplyTo?: string;
+  object?: string;
+  tags?: string[];
+  mentions?: string[];
+  attachment?: Attachment[];
+}
+
+/** `unreached` are mentions that reach nobody who reads this. */
+export interface Receipt {
+  id: string;
+  stream: string;
+  seq: number;
+  published: string;
+  unreached?: string[];
+}
+
+/** A page of a list; `next` is the relative address of the following page. */
+export interface Page<T> {
+  items: T[];
+  next?: string;
+}
+
+export type Activities = Page<Activity>;

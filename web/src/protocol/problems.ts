@@ -1,0 +1,47 @@
+/** RFC 9457 problem details with the server's stable `code`. */
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  retry: boolean;
+  errors?: Record<string, unknown>;
+}
+
+/**
+ * The problem in an answer's body. What is no problem document, such as a proxy's error page,
+ * becomes one by its status alone.
+ */
+export function readProblem(status: number, body: unknown): Problem {
+  const found = (body ?? {}) as Partial<Problem>;
+  if (typeof found.code !== "string") return fromStatus(status);
+  return {
+    type: found.type ?? "about:blank",
+    title: found.title ?? found.code,
+    status,
+    code: found.code,
+    detail: found.detail ?? "",
+    retry: found.retry ?? false,
+    ...(found.errors ? { errors: found.errors } : {}),
+  };
+}
+
+/** The column (from 1) that a filter error points at; null where it points nowhere. */
+export function columnOf(problem: Problem): number | null {
+  const column = problem.errors?.["column"];
+  return typeof column === "number" ? column : null;
+}
+
+function fromStatus(status: number): Problem {
+  const busy = status >= 500 || status === 429;
+  return {
+    type: "about:blank",
+    title: `HTTP ${status}`,
+    status,
+    code: busy ? "unavailable" : "error",
+    detail: "",
+    retry: busy,
+  };
+}

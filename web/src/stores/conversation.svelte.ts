@@ -1,0 +1,78 @@
+/** One thread: its first activity and all answers, oldest first. */
+
+import type { Api } from "../client/api";
+import type { Activity } from "../protocol/activities";
+import { asFailure, type Failure } from "./failure";
+import { Timeline } from "./timeline";
+
+const PAGE = 100;
+
+export class Conversation {
+  items = $state.raw<Activity[]>([]);
+  state = $state<"loading" | "ready" | "failed">("loading");
+  failure = $state.raw<Failure | null>(null);
+  readonly #timeline: Timeline;
+
+  constructor(
+    private readonly api: Pick<Api, "activity" | "group" | "page">,
+    readonly id: string,
+    me: string,
+  ) {
+    this.#timeline = new Timeline(me);
+  }
+
+  get root(): Activity | undefined {
+    return this.items.find((activity) => activity.id === this.id);
+  }
+
+  get replies(): Activity[] {
+    return this.items.filter((activity) => activity.id !== this.id);
+  }
+
+  async load(): Promise<void> {
+    try {
+      const root = await this.api.activity(this.id);
+      this.#timeline.fromHistory(root);
+      this.#show();
+      if (root.target !== undefined) await this.#loadReplies(root.target);
+      this.state = "ready";
+      this.failure = null;
+    } catch (error) {
+      this.failure = asFailure(error);
+      if (this.state !== "ready") this.state = "failed";
+    }
+  }
+
+  take(activity: Activity): void {
+    const belongs = activity.id === this.id || activity.thread === this.id;
+    const effect = belongs ? this.#timeline.fromLive(activity) : this.#timeline.effectsOf(activity);
+    if (effect !== "none") this.#show();
+  }
+
+  change(id: string, change: (activity: Activity) => Activity): void {
+    if (this.#timeline.change(id, change) === "changed") this.#show();
+  }
+
+  drop(which: (activity: Activity) => boolean): void {
+    this.#timeline.drop(which);
+    this.#show();
+  }
+
+  async #loadReplies(group: string): Promise<void> {
+    let page = await this.api.group(group, { limit: PAGE, filter: `thread:${this.id}` });
+    this.#merge(page.items);
+    while (page.next !== undefined) {
+      page = await this.api.page<Activity>(page.next);
+      this.#merge(page.items);
+    }
+  }
+
+  #merge(activities: Activity[]): void {
+    for (const activity of activities) this.#timeline.fromHistory(activity);
+    this.#show();
+  }
+
+  #show(): void {
+    this.items = this.#timeline.items().reverse();
+  }
+}

@@ -1,0 +1,114 @@
+/** The groups that I am a member of, and what is unread in them. */
+
+import { SvelteMap } from "svelte/reactivity";
+
+import type { Api } from "../client/api";
+import { isPostType, LEVELS, type Level } from "../protocol/activities";
+import type { GroupAnswer, MemberAnswer, StreamState } from "../protocol/answers";
+import type { ActivityMessage, Positions } from "../protocol/messages";
+
+export type Group = Omit<GroupAnswer, "streams">;
+
+type Stream = StreamState & { group: string };
+
+export class Groups {
+  isLoaded = $state(false);
+  items = $state.raw<Group[]>([]);
+  readonly #streams = new SvelteMap<string, Stream>();
+
+  constructor(
+    private readonly api: Pick<Api, "groups" | "members" | "markRead">,
+    private readonly me: string,
+  ) {}
+
+  /** Raises ProblemError and NetworkError. */
+  async load(): Promise<void> {
+    const { items } = await this.api.groups();
+    // A copy for this call alone; nothing shows it.
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity
+    const known = new Map(this.#streams);
+    this.#streams.clear();
+    for (const group of items) {
+      for (const state of group.streams ?? []) {
+        this.#streams.set(state.stream, newer(known.get(state.stream), state, group.name));
+      }
+    }
+    this.items = items.filter((group) => group.role !== undefined || group.streams?.length);
+    this.isLoaded = true;
+  }
+
+  async members(group: string): Promise<MemberAnswer[]> {
+    return (await this.api.members(group)).items;
+  }
+
+  get(name: string): Group | undefined {
+    return this.items.find((group) => group.name === name);
+  }
+
+  titleOf(name: string | undefined): string {
+    if (name === undefined) return "";
+    return this.get(name)?.title ?? name;
+  }
+
+  /** The levels that I read there, and thus may write at, lowest first. */
+  levelsOf(name: string): Level[] {
+    const mine = this.#of(name).map((state) => state.level);
+    return LEVELS.filter((level) => mine.includes(level));
+  }
+
+  unread(name: string): number {
+    return this.#of(name).reduce((sum, state) => sum + state.unread, 0);
+  }
+
+  get unreadTotal(): number {
+    return [...this.#streams.values()].reduce((sum, state) => sum + state.unread, 0);
+  }
+
+  unreadOf(stream: string): number {
+    return this.#streams.get(stream)?.unread ?? 0;
+  }
+
+  arrived({ stream, seq, activity }: ActivityMessage): void {
+    const state = this.#streams.get(stream);
+    if (!state || seq <= state.head) return;
+    const counts = isPostType(activity.type) && activity.actor.id !== this.me;
+    this.#streams.set(stream, { ...state, head: seq, unread: state.unread + (counts ? 1 : 0) });
+  }
+
+  passed(heads: Positions): void {
+    for (const [stream, seq] of Object.entries(heads)) {
+      const state = this.#streams.get(stream);
+      if (state && seq > state.head) this.#streams.set(stream, { ...state, head: seq });
+    }
+  }
+
+  /** Everything in the group that is known of here has been seen. */
+  async readGroup(name: string): Promise<void> {
+    const unread = this.#of(name).filter((state) => state.unread > 0);
+    await Promise.all(unread.map((state) => this.readUpTo(state.stream, state.head)));
+  }
+
+  /** A mark that does not arrive is no loss: the next one covers it, and a reload shows it. */
+  async readUpTo(stream: string, seq: number): Promise<void> {
+    const state = this.#streams.get(stream);
+    if (!state || seq <= state.read) return;
+    const unread = seq >= state.head ? 0 : state.unread;
+    this.#streams.set(stream, { ...state, read: seq, unread });
+    await this.api.markRead(stream, seq).catch(() => this.#unmark(stream, state));
+  }
+
+  #unmark(stream: string, { read, unread }: StreamState): void {
+    const state = this.#streams.get(stream);
+    if (state)
+      this.#streams.set(stream, { ...state, read, unread: Math.max(unread, state.unread) });
+  }
+
+  #of(name: string): StreamState[] {
+    return [...this.#streams.values()].filter((state) => state.group === name);
+  }
+}
+
+/** What came in live while an answer was on its way is newer than the answer. */
+function newer(known: Stream | undefined, state: StreamState, group: string): Stream {
+  return known && known.head > state.head ? known : { ...state, group };
+}

@@ -1,0 +1,97 @@
+// @vitest-environment happy-dom
+import { beforeEach, describe, expect, test, vi } from "vitest";
+
+import type { GroupAnswer, StreamState } from "../protocol/answers";
+import type { ActivityMessage } from "../protocol/messages";
+import { activity, actor } from "../testing/activities";
+import { Groups } from "./groups.svelte";
+
+const ME = actor("mia");
+
+function stream(name: string, level: StreamState["level"], head: number, unread = 0): StreamState {
+  return { stream: name, level, head, read: head - unread, unread };
+}
+
+const QUALITY: GroupAnswer = {
+  name: "quality",
+  title: "Quality",
+  kind: "team",
+  visibility: "closed",
+  role: "member",
+  streams: [stream("qi", "internal", 10, 2), stream("qp", "public", 4)],
+};
+const OTHERS: GroupAnswer = { name: "others", title: "Others", kind: "team", visibility: "open" };
+
+const api = { groups: vi.fn(), members: vi.fn(), markRead: vi.fn() };
+let groups: Groups;
+
+beforeEach(async () => {
+  api.groups.mockReset().mockResolvedValue({ items: [QUALITY, OTHERS] });
+  api.markRead.mockReset().mockResolvedValue(undefined);
+  groups = new Groups(api, ME.id);
+  await groups.load();
+});
+
+function entry(stream: string, seq: number, change = {}): ActivityMessage {
+  return { op: "activity", stream, seq, activity: activity(seq, change) };
+}
+
+describe("the list", () => {
+  test("has the groups that I am in", () => {
+    expect(groups.items.map(({ name }) => name)).toEqual(["quality"]);
+    expect(groups.titleOf("quality")).toBe("Quality");
+    expect(groups.titleOf("others")).toBe("others");
+  });
+
+  test("knows the levels that I read, lowest first", () => {
+    expect(groups.levelsOf("quality")).toEqual(["public", "internal"]);
+    expect(groups.levelsOf("others")).toEqual([]);
+  });
+});
+
+describe("unread posts", () => {
+  test("add up over a group's streams", () => {
+    groups.arrived(entry("qi", 11));
+    groups.arrived(entry("qp", 5, { type: "Question" }));
+    expect(groups.unread("quality")).toBe(4);
+    expect(groups.unreadTotal).toBe(4);
+  });
+
+  test("are neither my own nor reactions, nor counted twice", () => {
+    groups.arrived(entry("qi", 11, { actor: ME }));
+    groups.arrived(entry("qi", 12, { type: "Like", object: "x" }));
+    groups.arrived(entry("qi", 10));
+    expect(groups.unread("quality")).toBe(2);
+  });
+
+  test("that came in while the list was fetched are not forgotten", async () => {
+    groups.arrived(entry("qi", 11));
+    await groups.load();
+    expect(groups.unread("quality")).toBe(3);
+  });
+});
+
+describe("reading", () => {
+  test("a group marks each stream that has something unread, up to its head", async () => {
+    groups.arrived(entry("qi", 11));
+    groups.passed({ qi: 13 });
+    await groups.readGroup("quality");
+    expect(api.markRead.mock.calls).toEqual([["qi", 13]]);
+    expect(groups.unread("quality")).toBe(0);
+  });
+
+  test("a mark is not sent twice, and never goes back", async () => {
+    await groups.readUpTo("qi", 10);
+    await groups.readUpTo("qi", 10);
+    await groups.readUpTo("qi", 9);
+    expect(api.markRead).toHaveBeenCalledTimes(1);
+  });
+
+  test("a mark that did not arrive is taken back, so that the next one covers it", async () => {
+    api.markRead.mockRejectedValueOnce(new Error("no answer"));
+    await groups.readGroup("quality");
+    expect(groups.unread("quality")).toBe(2);
+    await groups.readGroup("quality");
+    expect(groups.unread("quality")).toBe(0);
+  });
+});

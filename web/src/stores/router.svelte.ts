@@ -1,0 +1,23 @@
+/** The current place, kept in the address so that reload, back and bookmarks work. */
+
+import { readPlace, writePlace, type Place } from "./place";
+
+class Router {
+  place = $state.raw<Place>(readPlace(location.hash));
+
+  constructor() {
+    addEventListener("hashchange", () => (this.place = readPlace(location.hash)));
+  }
+
+  /** A new entry in the browser's history. */
+  go(change: Partial<Place>): void {
+    location.hash = writePlace({ ...this.place, ...change });
+  }
+
+  /** The address of this place with something changed, for links. */
+  with(change: Partial<Place>): string {
+    return writePlace({ ...this.place, ...change });
+  }
+}
+
+export const router = new Router();

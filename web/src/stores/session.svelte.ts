@@ -1,0 +1,89 @@
+/** Who is signed in. */
+
+import type { Api } from "../client/api";
+import { ProblemError } from "../client/http";
+import { persist, type Patience } from "../client/persistence";
+import type { Me } from "../protocol/answers";
+import { asFailure, type Failure } from "./failure";
+
+export type SessionState = "restoring" | "unreachable" | "signed_out" | "signed_in";
+
+/** Close codes after which nothing but signing in again helps. */
+const ENDINGS = ["bad_token", "session_ended", "account_closed"];
+
+export class Session {
+  state = $state<SessionState>("restoring");
+  me = $state.raw<Me | null>(null);
+  failure = $state.raw<Failure | null>(null);
+  /** The name of the close code that ended the session, if one did. */
+  ended = $state<string | null>(null);
+  isBusy = $state(false);
+
+  constructor(
+    private readonly api: Pick<Api, "me" | "signIn" | "signOut">,
+    private readonly patience: Pick<Patience, "clock" | "random">,
+  ) {}
+
+  /** Finds out whether the browser's cookie still holds; waits for a server that is away. */
+  async restore(): Promise<void> {
+    const { signal } = new AbortController();
+    const waiting = () => (this.state = "unreachable");
+    try {
+      this.#enter(await persist(() => this.api.me(), { ...this.patience, signal, waiting }));
+    } catch (error) {
+      this.#leave();
+      this.failure = isUnauthenticated(error) ? null : asFailure(error);
+    }
+  }
+
+  async signIn(email: string, password: string): Promise<void> {
+    this.isBusy = true;
+    this.failure = null;
+    try {
+      this.#enter(await this.api.signIn(email, password));
+    } catch (error) {
+      this.failure = asFailure(error);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** Leaves even where the server cannot be told: the person wants to be away from here. */
+  async signOut(): Promise<void> {
+    this.#leave();
+    this.ended = null;
+    await this.api.signOut().catch((error: unknown) => (this.failure = asFailure(error)));
+  }
+
+  /** A connection ended for good; some endings are the session's own. */
+  closedBy(reason: string | null): void {
+    if (reason === null || !ENDINGS.includes(reason)) return;
+    this.#leave();
+    this.ended = reason;
+  }
+
+  /** A connection failed without saying why: the session may be over. */
+  async check(): Promise<void> {
+    try {
+      await this.api.me();
+    } catch (error) {
+      if (isUnauthenticated(error)) this.closedBy("session_ended");
+    }
+  }
+
+  #enter(me: Me): void {
+    this.me = me;
+    this.ended = null;
+    this.failure = null;
+    this.state = "signed_in";
+  }
+
+  #leave(): void {
+    this.me = null;
+    this.state = "signed_out";
+  }
+}
+
+function isUnauthenticated(error: unknown): boolean {
+  return error instanceof ProblemError && error.problem.status === 401;
+}

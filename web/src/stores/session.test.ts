@@ -1,0 +1,93 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test, vi } from "vitest";
+
+import { NetworkError, ProblemError } from "../client/http";
+import type { Me } from "../protocol/answers";
+import { FakeClock } from "../testing/clock";
+import { Session } from "./session.svelte";
+
+const ME: Me = {
+  id: "p-mia",
+  email: "mia@example.org",
+  handle: "mia",
+  name: "Mia",
+  kind: "employee",
+  admin: false,
+  inbox: "inbox",
+  epoch: "e1",
+};
+
+const api = { me: vi.fn(), signIn: vi.fn(), signOut: vi.fn() };
+let clock: FakeClock;
+let session: Session;
+
+beforeEach(() => {
+  clock = new FakeClock();
+  api.me.mockReset().mockResolvedValue(ME);
+  api.signIn.mockReset().mockResolvedValue(ME);
+  api.signOut.mockReset().mockResolvedValue(undefined);
+  session = new Session(api, { clock, random: () => 1 });
+});
+
+function refusal(code: string): ProblemError {
+  const problem = { type: "about:blank", title: "", status: 401, code, detail: "", retry: false };
+  return new ProblemError(problem);
+}
+
+test("a cookie that holds signs in", async () => {
+  await session.restore();
+  expect([session.state, session.me]).toEqual(["signed_in", ME]);
+});
+
+test("no cookie is no failure", async () => {
+  api.me.mockRejectedValueOnce(refusal("unauthenticated"));
+  await session.restore();
+  expect([session.state, session.failure]).toEqual(["signed_out", null]);
+});
+
+test("a server that is away is waited for", async () => {
+  api.me.mockRejectedValueOnce(new NetworkError(null));
+  const restored = session.restore();
+  await vi.waitUntil(() => session.state === "unreachable", { interval: 1 });
+  await vi.waitUntil(() => clock.timers > 0, { interval: 1 });
+  clock.advance(1000);
+  await restored;
+  expect(session.state).toBe("signed_in");
+});
+
+test("a wrong password says so and can be tried again", async () => {
+  api.signIn.mockRejectedValueOnce(refusal("bad_credentials"));
+  await session.signIn("mia@example.org", "wrong");
+  expect([session.failure?.code, session.isBusy]).toEqual(["bad_credentials", false]);
+  await session.signIn("mia@example.org", "right");
+  expect([session.state, session.failure]).toEqual(["signed_in", null]);
+});
+
+test("signing out leaves, also when the server cannot be told", async () => {
+  await session.restore();
+  api.signOut.mockRejectedValueOnce(new NetworkError(null));
+  await session.signOut();
+  expect([session.state, session.me]).toEqual(["signed_out", null]);
+});
+
+test.each(["bad_token", "session_ended", "account_closed"])("%s ends the session", async (name) => {
+  await session.restore();
+  session.closedBy(name);
+  expect([session.state, session.ended]).toEqual(["signed_out", name]);
+});
+
+test.each(["protocol_broken", "filter_syntax", null])("%s does not", async (name) => {
+  await session.restore();
+  session.closedBy(name);
+  expect(session.state).toBe("signed_in");
+});
+
+test("an unexplained end is looked into", async () => {
+  await session.restore();
+  api.me.mockRejectedValueOnce(new NetworkError(null));
+  await session.check();
+  expect(session.state).toBe("signed_in");
+  api.me.mockRejectedValueOnce(refusal("unauthenticated"));
+  await session.check();
+  expect([session.state, session.ended]).toEqual(["signed_out", "session_ended"]);
+});

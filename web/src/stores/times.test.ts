@@ -1,0 +1,45 @@
+// @vitest-environment happy-dom
+import { beforeEach, expect, test } from "vitest";
+
+import { language } from "./language.svelte";
+import { dayName, duration, midnight, relative, timestamp } from "./times";
+
+const NOON = new Date(2026, 10, 21, 12, 0, 0).getTime();
+const MINUTE = 60_000;
+
+beforeEach(() => language.choose("en"));
+
+test("within a day the age is told, then the date", () => {
+  expect(relative(NOON - 30_000, NOON)).toBe("just now");
+  expect(relative(NOON - 5 * MINUTE, NOON)).toMatch(/^5 min/);
+  expect(relative(NOON - 119 * MINUTE, NOON)).toMatch(/^1 hr/);
+  expect(relative(NOON - 48 * 60 * MINUTE, NOON)).toMatch(/Nov.*19|19.*Nov/);
+  expect(relative(new Date(2024, 0, 5).getTime(), NOON)).toMatch(/2024/);
+});
+
+test("a clock that is ahead does not make posts of the future", () => {
+  expect(relative(NOON + 10 * MINUTE, NOON)).toBe("just now");
+});
+
+test("times follow the language", () => {
+  language.choose("de");
+  expect(relative(NOON - 5 * MINUTE, NOON)).toBe("vor 5 Min.");
+  expect(dayName(NOON, NOON)).toBe("Heute");
+});
+
+test("days have names", () => {
+  const day = 24 * 60 * MINUTE;
+  expect(dayName(midnight(NOON), NOON)).toBe("Today");
+  expect(dayName(midnight(NOON) - 1, NOON)).toBe("Yesterday");
+  expect(dayName(NOON - 3 * day, NOON)).toMatch(/Wednesday/);
+});
+
+test("durations have one unit", () => {
+  expect(duration(12_900)).toMatch(/^12 sec/);
+  expect(duration(3 * MINUTE)).toMatch(/^3 min/);
+  expect(duration(125 * MINUTE)).toMatch(/^2 hr/);
+});
+
+test("a timestamp is RFC 3339", () => {
+  expect(timestamp(0)).toBe("1970-01-01T00:00:00.000Z");
+});

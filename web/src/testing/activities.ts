@@ -1,0 +1,24 @@
+/** Activities for tests: ids sort as their numbers do. */
+
+import type { Activity, Actor } from "../protocol/activities";
+
+export function actor(handle: string): Actor {
+  return { id: `p-${handle}`, type: "Person", name: handle.toUpperCase(), handle };
+}
+
+export function idOf(number: number): string {
+  return `0193-${String(number).padStart(6, "0")}`;
+}
+
+export function activity(number: number, change: Partial<Activity> = {}): Activity {
+  return {
+    id: idOf(number),
+    type: "Create",
+    actor: actor("jonas"),
+    target: "quality",
+    level: "internal",
+    published: new Date(Date.UTC(2026, 10, 21, 10, 0, number)).toISOString(),
+    content: `post ${number}`,
+    ...change,
+  };
+}

@@ -1,0 +1,152 @@
+// @vitest-environment happy-dom
+import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { beforeEach, describe, expect, test, vi } from "vitest";
+
+import type { Api } from "../client/api";
+import { ProblemError } from "../client/http";
+import type { GroupAnswer, Me } from "../protocol/answers";
+import { Session } from "../stores/session.svelte";
+import { language } from "../stores/language.svelte";
+import { Workspace } from "../stores/workspace.svelte";
+import { activity } from "../testing/activities";
+import { FakeClock } from "../testing/clock";
+import { FakeSockets } from "../testing/sockets";
+import ComposerHarness from "../testing/ComposerHarness.svelte";
+
+const ME: Me = {
+  id: "p-mia",
+  email: "mia@example.org",
+  handle: "mia",
+  name: "Mia",
+  kind: "employee",
+  admin: false,
+  inbox: "inbox",
+  epoch: "e1",
+};
+const LEVELS = ["public", "internal", "confidential"] as const;
+const QUALITY: GroupAnswer = {
+  name: "quality",
+  title: "Quality",
+  kind: "team",
+  visibility: "closed",
+  role: "member",
+  streams: LEVELS.map((level) => ({ stream: level, level, head: 0, read: 0, unread: 0 })),
+};
+
+const api = { groups: vi.fn(), members: vi.fn(), publish: vi.fn(), activity: vi.fn() };
+let workspace: Workspace;
+
+beforeEach(async () => {
+  localStorage.clear();
+  language.choose("en");
+  api.groups.mockReset().mockResolvedValue({ items: [QUALITY] });
+  api.members.mockReset().mockResolvedValue({
+    items: [{ type: "person", name: "Jonas Brandt", handle: "jonas", role: "member" }],
+  });
+  api.publish.mockReset().mockResolvedValue({ id: "1", stream: "s", seq: 1, published: "" });
+  api.activity.mockReset().mockResolvedValue(activity(1));
+  const around = { connect: new FakeSockets().connect, clock: new FakeClock(), random: () => 1 };
+  const calls = api as unknown as Api;
+  const session = new Session(calls, around);
+  workspace = new Workspace(ME, { api: calls, around, session, newKey: () => "key" });
+  await workspace.groups.load();
+});
+
+function field(): HTMLTextAreaElement {
+  return screen.getByTestId<HTMLTextAreaElement>("composer-text");
+}
+
+async function type(text: string): Promise<void> {
+  field().setSelectionRange(text.length, text.length);
+  await fireEvent.input(field(), { target: { value: text } });
+  field().setSelectionRange(text.length, text.length);
+  await fireEvent.keyUp(field());
+}
+
+function options(testid: string): string[] {
+  return [...screen.getByTestId<HTMLSelectElement>(testid).options].map(({ value }) => value);
+}
+
+describe("a post", () => {
+  beforeEach(() => render(ComposerHarness, { workspace, group: "quality" }));
+
+  test("goes out with Ctrl+Enter, and the field is empty again", async () => {
+    await type("hello #audit");
+    await fireEvent.keyDown(field(), { key: "Enter", ctrlKey: true });
+    await waitFor(() => expect(field().value).toBe(""));
+    const body = { type: "Create", content: "hello #audit", level: "internal" };
+    expect(api.publish).toHaveBeenCalledWith("quality", body, "key");
+  });
+
+  test("goes out with its kind and level", async () => {
+    await type("who?");
+    await fireEvent.change(screen.getByTestId("composer-type"), { target: { value: "Question" } });
+    await fireEvent.change(screen.getByTestId("composer-level"), { target: { value: "public" } });
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    const body = { type: "Question", content: "who?", level: "public" };
+    expect(api.publish).toHaveBeenCalledWith("quality", body, "key");
+  });
+
+  test("that is refused keeps its text and says why", async () => {
+    const problem = { type: "", title: "", status: 403, code: "level_not_allowed", detail: "" };
+    api.publish.mockRejectedValueOnce(new ProblemError({ ...problem, retry: false }));
+    await type("hello");
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    const error = await screen.findByTestId("composer-error");
+    expect(error.textContent).toContain("You may not write at that level here.");
+    expect(field().value).toBe("hello");
+  });
+
+  test("without text cannot be sent", async () => {
+    await type("   ");
+    await fireEvent.focusIn(field());
+    expect(screen.getByTestId<HTMLButtonElement>("composer-send").disabled).toBe(true);
+    await fireEvent.keyDown(field(), { key: "Enter", ctrlKey: true });
+    expect(api.publish).not.toHaveBeenCalled();
+  });
+
+  test("is previewed as soon as it looks other than it is written", async () => {
+    await type("plain");
+    expect(screen.queryByTestId("preview")).toBeNull();
+    await type("with `code`");
+    expect(screen.getByTestId("preview").querySelector("code")?.textContent).toBe("code");
+  });
+
+  test("is not changed while it is being sent", async () => {
+    api.publish.mockReturnValueOnce(new Promise(() => undefined));
+    await type("hello");
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    expect(field().readOnly).toBe(true);
+  });
+
+  test("can be completed with a member's handle", async () => {
+    await type("hi @jo");
+    const people = await screen.findByRole("listbox");
+    expect(people.textContent).toContain("Jonas Brandt");
+    await fireEvent.keyDown(field(), { key: "Enter" });
+    expect(field().value).toBe("hi @jonas ");
+    expect(api.publish).not.toHaveBeenCalled();
+  });
+});
+
+describe("a reply", () => {
+  test("is at least as confidential as what it answers", async () => {
+    const parent = activity(7, { level: "confidential" });
+    render(ComposerHarness, { workspace, group: "quality", parent });
+    await type("yes");
+    expect(options("composer-level")).toEqual(["confidential"]);
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    expect(api.publish.mock.calls[0]?.[1]).toMatchObject({
+      inReplyTo: parent.id,
+      level: "confidential",
+    });
+  });
+});
+
+describe("on the home page", () => {
+  test("the group is chosen", async () => {
+    render(ComposerHarness, { workspace, group: null });
+    await type("hello");
+    expect(options("composer-group")).toEqual(["quality"]);
+  });
+});

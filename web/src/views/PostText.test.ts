@@ -1,0 +1,44 @@
+// @vitest-environment happy-dom
+import { render } from "@testing-library/svelte";
+import { expect, test } from "vitest";
+
+import PostText from "./PostText.svelte";
+
+function rendered(text: string): HTMLElement {
+  return render(PostText, { text, me: "mia" }).container;
+}
+
+test("markup that somebody writes stays text", () => {
+  const text = "<script>alert(1)</script><img src=x onerror=alert(1)>";
+  const element = rendered(text);
+  expect(element.querySelector("script, img")).toBeNull();
+  expect(element.textContent).toContain(text);
+});
+
+test("addresses open elsewhere and tell nothing of here", () => {
+  const link = rendered("https://example.org/x").querySelector("a");
+  expect(link?.getAttribute("href")).toBe("https://example.org/x");
+  expect(link?.getAttribute("rel")).toContain("noopener");
+});
+
+test("my own handle is marked, others lead to what they wrote", () => {
+  const [mine, other] = rendered("@mia and @jonas").querySelectorAll("a.mention");
+  expect(mine?.classList.contains("me")).toBe(true);
+  expect(other?.getAttribute("href")).toBe("#/search?q=from%3A%40jonas");
+});
+
+test("tags lead to a search", () => {
+  expect(rendered("#Audit").querySelector("a")?.getAttribute("href")).toBe(
+    "#/search?q=tag%3Aaudit",
+  );
+});
+
+test("text, breaks and blanks come out as they went in", () => {
+  const element = rendered("one `two`, @mia.\nthree");
+  expect(element.querySelector("p")?.innerText ?? "").toContain("one two, @mia.");
+  expect(element.querySelectorAll("br")).toHaveLength(1);
+});
+
+test("a block of code keeps its lines", () => {
+  expect(rendered("```\na\n  b\n```").querySelector("pre")?.textContent).toBe("a\n  b");
+});
