@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from headrace.log import queries
-from headrace.model.activities import POSTS
+from headrace.model.activities import ASIDES, POSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,8 @@ class StreamRow(msgspec.Struct):
 
 
 class Numbered(msgspec.Struct, kw_only=True):
-    """An entry with its number: ``posts`` counts the stream's posts up to and including it."""
+    """An entry with its number. ``posts`` counts the stream's posts up to and including it;
+    ``aside`` says that it only changes another activity, and history need not show it."""
 
     stream_id: int
     seq: int
@@ -47,6 +48,7 @@ class Numbered(msgspec.Struct, kw_only=True):
     granted: tuple[UUID, ...] | None
     revoked: tuple[UUID, ...] | None
     ended: bool | None
+    aside: bool
 
 
 async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, StreamRow]:
@@ -74,18 +76,17 @@ async def append(
     own: Counter[tuple[UUID, int]] = Counter()
     numbered = []
     for entry in entries:
-        activity = of.get(entry.activity)
-        is_post = activity is not None and activity.type in POSTS
-        numbered.append(_number(streams[entry.stream_id], entry, is_post=is_post))
-        if is_post and activity is not None and streams[entry.stream_id].level is not None:
+        activity = of[entry.activity]
+        numbered.append(_number(streams[entry.stream_id], entry, activity.type))
+        if activity.type in POSTS and streams[entry.stream_id].level is not None:
             own[activity.actor, entry.stream_id] += 1
     await _insert(connection, activities, numbered, own, streams)
     return numbered
 
 
-def _number(stream: StreamRow, entry: EntryRow, *, is_post: bool) -> Numbered:
+def _number(stream: StreamRow, entry: EntryRow, activity_type: str) -> Numbered:
     stream.head += 1
-    stream.posts += is_post
+    stream.posts += activity_type in POSTS
     return Numbered(
         stream_id=stream.id,
         seq=stream.head,
@@ -95,6 +96,7 @@ def _number(stream: StreamRow, entry: EntryRow, *, is_post: bool) -> Numbered:
         granted=entry.granted,
         revoked=entry.revoked,
         ended=entry.ended,
+        aside=activity_type in ASIDES,
     )
 
 

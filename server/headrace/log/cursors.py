@@ -9,6 +9,7 @@ from headrace.log import queries
 from headrace.model.activities import POSTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from uuid import UUID
 
     from headrace.log.database import Database
@@ -25,3 +26,9 @@ async def read_up_to(database: Database, person: UUID, stream: str, seq: int) ->
         if not await connection.fetchval(SQL.may_read, person, stream):
             raise NotFound
         await connection.execute(SQL.read_up_to, person, stream, seq, sorted(POSTS))
+
+
+async def read_all(database: Database, people: Sequence[UUID], group: str | None = None) -> None:
+    """Note that people have read everything that they may, of a group or at all."""
+    async with database.transaction() as connection:
+        await connection.execute(SQL.read_all, list(people), group)

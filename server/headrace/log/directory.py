@@ -125,6 +125,12 @@ async def admins(connection: Connection) -> list[Person]:
     return [records.person(row) for row in await connection.fetch(SQL.admins)]
 
 
+async def count(connection: Connection) -> int:
+    """How many people there are."""
+    number: int = await connection.fetchval("SELECT count(*) FROM person")
+    return number
+
+
 async def members_called(connection: Connection, names: Sequence[str]) -> dict[str, Member]:
     """Active people by handle and by address."""
     if not names:

@@ -28,15 +28,15 @@ _NEEDED = {
     "counts": SQL.counts.partition("\n")[2],
     "withheld": SQL.withheld.partition("\n")[2],
 }
-# What the walk down the index has to look at: the activity, and for a filter who and where.
-_ACTIVITY = "JOIN activity a ON a.id = e.activity"
+# Only a filter needs the activity's own columns while the walk goes down the index.
 _PROBE = (
-    f"{_ACTIVITY} JOIN person p ON p.id = a.actor "
+    "JOIN activity a ON a.id = e.activity JOIN person p ON p.id = a.actor "
     "JOIN stream fs ON fs.id = e.stream_id JOIN team_group g ON g.id = fs.group_id"
 )
-# Their effect is folded into the activity that they are about; only a reader who asks for types
-# gets them. A tombstone of such a one tells as little.
-_FOLDED = "coalesce(a.former_type, a.type) NOT IN ('Like', 'Undo', 'Update', 'Delete')"
+_FARTHEST = {
+    ">=": "'00000000-0000-0000-0000-000000000000'::uuid",
+    "<=": "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
+}
 
 
 async def entries(
@@ -94,12 +94,14 @@ class Page:
         self._parameters: list[object] = [person, limit]
         self._streams = "" if group is None else f"AND g.name = {self._bind(group)}"
         self._window = ""
-        self._direction = "DESC"
-        condition, values = where(chosen, len(self._parameters) + 1)
-        self._parameters.extend(values)
-        self._condition, self._probe = f"AND ({condition})", _PROBE if chosen else _ACTIVITY
+        self._direction, self._within = "DESC", ">="
+        self._condition, self._probe = "", ""
+        if chosen:
+            condition, values = where(chosen, len(self._parameters) + 1)
+            self._parameters.extend(values)
+            self._condition, self._probe = f"AND ({condition})", _PROBE
         if all(term.field != "type" for term in chosen.terms):
-            self._condition += f" AND {_FOLDED}"
+            self._condition += " AND NOT e.aside"
 
     def before(self, activity: UUID) -> Page:
         """Only what is older than this activity."""
@@ -109,7 +111,7 @@ class Page:
     def after(self, activity: UUID) -> Page:
         """Only what is newer than this activity, oldest first."""
         self._window = f"AND e.activity > {self._bind(activity)}"
-        self._direction = "ASC"
+        self._direction, self._within = "ASC", "<="
         return self
 
     async def read(self, database: Database) -> list[Activity]:
@@ -120,6 +122,8 @@ class Page:
             condition=self._condition,
             probe=self._probe,
             direction=self._direction,
+            within=self._within,
+            farthest=_FARTHEST[self._within],
             **_NEEDED,
         )
         async with database.connection() as connection:

@@ -123,7 +123,9 @@ async def answered(
     }
 
 
-async def known_keys(connection: Connection, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+async def known_keys(
+    connection: Connection, keys: Sequence[tuple[str, str]]
+) -> set[tuple[str, str]]:
     """Of idempotency keys, those under which something was published."""
     rows = await connection.fetch(
         SQL.known_keys, [source for source, _ in keys], [key for _, key in keys]

@@ -40,6 +40,9 @@ PublishedType = Literal["Create", "Announce", "Question", "Like", "Undo"]
 #: Entries that count as something to read. A join or a like is news, but nobody's to-do.
 POSTS = frozenset({"Create", "Announce", "Question"})
 
+#: What only changes another activity: history shows the changed one instead.
+ASIDES = frozenset({"Like", "Undo", "Update", "Delete"})
+
 MAX_CONTENT = 65_536
 MAX_TAGS = 32
 MAX_MENTIONS = 64

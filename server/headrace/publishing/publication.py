@@ -9,6 +9,7 @@ import msgspec
 
 from headrace.errors import Invalid
 from headrace.model.activities import (
+    ASIDES,
     MAX_CONTENT,
     MAX_MENTIONS,
     MAX_TAGS,
@@ -21,14 +22,12 @@ from headrace.model.activities import (
 from headrace.model.levels import Level
 from headrace.model.people import Actor
 
-_ABOUT_ANOTHER = frozenset({"Like", "Undo", "Update", "Delete"})
-
-
 class Publication(msgspec.Struct, kw_only=True):
     """One activity on its way in.
 
     ``published`` is set by imports only; ``source`` and ``source_key`` together make it
-    idempotent: the same pair is published once and answered alike ever after.
+    idempotent: the same pair is published once and answered alike ever after. ``handles`` says
+    who is mentioned where the names in the content are those of another system.
     """
 
     actor: UUID
@@ -41,6 +40,7 @@ class Publication(msgspec.Struct, kw_only=True):
     object_actor: Actor | None = None
     tags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
+    handles: tuple[str, ...] | None = None
     attachment: tuple[Attachment, ...] = ()
     also: tuple[str, ...] = ()
     published: datetime | None = None
@@ -50,7 +50,7 @@ class Publication(msgspec.Struct, kw_only=True):
     @property
     def is_about_another(self) -> bool:
         """Whether this changes, likes or deletes an activity instead of adding one."""
-        return self.type in _ABOUT_ANOTHER and self.object_actor is None
+        return self.type in ASIDES and self.object_actor is None
 
     @property
     def key(self) -> tuple[str, str] | None:
@@ -71,6 +71,8 @@ class Publication(msgspec.Struct, kw_only=True):
     @property
     def called(self) -> tuple[str, ...]:
         """Handles and addresses mentioned, given or in the content, each once."""
+        if self.handles is not None:
+            return self.handles[:MAX_MENTIONS]
         given = (name.strip().lower().removeprefix("@") for name in self.mentions)
         found = dict.fromkeys([*given, *mentions_in(self.content or "")])
         return tuple(found)[:MAX_MENTIONS]

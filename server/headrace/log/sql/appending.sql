@@ -17,8 +17,8 @@ WITH new_activity AS (
            folded, tags, mentions, attachment, published, source, source_key
     FROM json_populate_recordset(NULL::activity, $1::json)
 ), new_entry AS (
-    INSERT INTO entry (stream_id, seq, activity, posts, via, granted, revoked, ended)
-    SELECT stream_id, seq, activity, posts, via, granted, revoked, ended
+    INSERT INTO entry (stream_id, seq, activity, posts, via, granted, revoked, ended, aside)
+    SELECT stream_id, seq, activity, posts, via, granted, revoked, ended, aside
     FROM json_populate_recordset(NULL::entry, $2::json)
 ), own AS (
     INSERT INTO cursor AS c (person, stream_id, own_after)

@@ -22,3 +22,19 @@ SELECT EXISTS (
     SELECT 1 FROM stream s WHERE s.name = $2
       AND (EXISTS (SELECT 1 FROM reader r WHERE r.stream_id = s.id AND r.person = $1)
            OR s.id = (SELECT inbox FROM person WHERE id = $1)))
+
+-- name: read_all
+-- Everything that these people may read counts as read; of group $2 alone unless it is NULL.
+INSERT INTO cursor (person, stream_id, read_seq, read_posts)
+SELECT k.person, s.id, s.head, s.posts
+FROM (
+    SELECT person, stream_id FROM reader WHERE person = ANY ($1::uuid[])
+    UNION ALL
+    SELECT id, inbox FROM person WHERE id = ANY ($1::uuid[])
+) k
+JOIN stream s ON s.id = k.stream_id
+LEFT JOIN team_group g ON g.id = s.group_id
+WHERE $2::text IS NULL OR g.name = $2
+ORDER BY k.person, s.id
+ON CONFLICT (person, stream_id) DO UPDATE
+SET read_seq = excluded.read_seq, read_posts = excluded.read_posts, own_after = 0

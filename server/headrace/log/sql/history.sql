@@ -35,17 +35,29 @@ JOIN stream s ON s.name = k.name AND s.head > k.head
 
 -- name: page
 -- The newest activities that one person may see, over some or all of their streams, each once,
--- as of the id given. Per stream one short walk down an index, then one merge.
+-- as of the id given. The newest of each stream together tell how far back the page can reach;
+-- so the second walk down each stream's index is short.
 WITH mine AS MATERIALIZED (
     SELECT r.stream_id FROM reader r
     JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
     WHERE r.person = $1 {streams}
+),
+first AS MATERIALIZED (
+    SELECT e.activity FROM mine CROSS JOIN LATERAL (
+        SELECT e.activity FROM entry e {probe}
+        WHERE e.stream_id = mine.stream_id {window} {condition}
+        ORDER BY e.activity {direction} LIMIT 1
+    ) e
+),
+reach AS MATERIALIZED (
+    SELECT DISTINCT activity FROM first ORDER BY activity {direction} OFFSET $2 - 1 LIMIT 1
 ),
 newest AS (
     SELECT DISTINCT ON (e.activity) e.stream_id, e.seq, e.activity
     FROM mine CROSS JOIN LATERAL (
         SELECT e.stream_id, e.seq, e.activity FROM entry e {probe}
         WHERE e.stream_id = mine.stream_id {window} {condition}
+          AND e.activity {within} coalesce((SELECT activity FROM reach), {farthest})
         ORDER BY e.activity {direction} LIMIT $2
     ) e
     ORDER BY e.activity {direction}, e.stream_id LIMIT $2

@@ -114,9 +114,10 @@ CREATE TABLE entry (
     granted    uuid[],
     revoked    uuid[],
     ended      boolean,
+    aside      boolean NOT NULL,
     PRIMARY KEY (stream_id, seq)
 );
-CREATE INDEX entry_in_time ON entry (stream_id, activity);
+CREATE INDEX entry_in_time ON entry (stream_id, activity) INCLUDE (seq, aside);
 CREATE INDEX entry_activity ON entry (activity);
 
 CREATE TABLE cursor (
