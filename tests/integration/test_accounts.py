@@ -135,10 +135,13 @@ async def test_signing_in_waits_for_a_password_that_is_being_changed(
     organisation: Organisation, accounts: Accounts
 ) -> None:
     """The old password was checked; then it changes, before the session is stored."""
-    async with organisation.database.transaction() as connection:
+    async with (
+        organisation.database.connection() as watching,
+        organisation.database.transaction() as connection,
+    ):
         await connection.execute("UPDATE person SET password = 'changed' WHERE handle = 'jonas'")
         signing_in = asyncio.create_task(accounts.sign_in("jonas@example.org", PASSWORD))
-        while not signing_in.done() and not await connection.fetchval(WAITING):
+        while not signing_in.done() and not await watching.fetchval(WAITING):
             pass
     with pytest.raises(BadCredentials):
         await signing_in

@@ -106,7 +106,7 @@ def activity(row: Row) -> Activity:
         updated=row["updated"],
         deleted=row["deleted"],
         former_type=row["former_type"],
-        source=row["source"],
+        source=_shown(row["source"]),
     )
 
 
@@ -151,7 +151,7 @@ def new_activity(row: ActivityRow, by: Member, target: str | None, level: Level)
         tags=row.tags,
         mentions=row.mentions,
         attachment=row.attachment or (),
-        source=row.source,
+        source=_shown(row.source),
     )
 
 
@@ -200,6 +200,12 @@ def _object(row: Row) -> str | Actor | None:
     if row["object_actor"] is not None:
         return _actor.decode(row["object_actor"])
     return _text(row["object"])
+
+
+def _shown(source: str | None) -> str | None:
+    """Where an import came from; who published through the API with a key is nobody's news."""
+    is_own = source is None or source == "like" or source.startswith("api:")
+    return None if is_own else source
 
 
 def _text(value: UUID | None) -> str | None:

@@ -84,12 +84,15 @@ async def test_an_address_that_does_not_exist_is_not_found(
         assert problem(await jonas.request(method, path)) == (404, "not_found")
 
 
+@pytest.mark.parametrize("has_client", [False, True])
 async def test_a_method_that_an_address_does_not_take_is_told_the_others(
-    jonas: httpx.AsyncClient,
+    organisation: Organisation, tmp_path: Path, has_client: bool
 ) -> None:
-    answer = await jonas.put(f"{V1}/groups/qm")
+    site = Site(organisation, tmp_path if has_client else None)
+    answer = await site.visitor().put(f"{V1}/groups/qm")
     assert problem(answer) == (405, "method_not_allowed")
     assert set(answer.headers["allow"].split(", ")) == {"GET", "HEAD", "PATCH"}
+    await site.close()
 
 
 async def test_no_answer_is_kept_or_shared_by_anybody_in_between(
