@@ -251,13 +251,13 @@ class Administration:
         role: Role | None,
         clearance: Level | None,
     ) -> Sequence[Entry]:
-        person = await _found(connection, subject)
-        role = role or (Role.GUEST if person.kind is Kind.GUEST else Role.MEMBER)
-        is_self = person.id == by.id
-        joining = is_self and role is Role.MEMBER and clearance is None
+        is_self = _is_self(by, subject)
+        joining = is_self and role in (None, Role.MEMBER) and clearance is None
         place = await self._managed(
             connection, by, group, Action.JOIN if joining else Action.MANAGE_MEMBERS
         )
+        person = await _found(connection, subject)
+        role = role or (Role.GUEST if person.kind is Kind.GUEST else Role.MEMBER)
         _check_guest(person.kind, role, clearance)
         key = UUID(person.id)
         await self._check_rank(connection, by, place, key, role)
@@ -290,11 +290,11 @@ class Administration:
     async def _drop_person(
         self, connection: Connection, by: Person, group: str, subject: str
     ) -> Sequence[Entry]:
-        person = await _found(connection, subject)
-        is_self = person.id == by.id
+        is_self = _is_self(by, subject)
         place = await self._managed(
             connection, by, group, Action.LEAVE if is_self else Action.MANAGE_MEMBERS
         )
+        person = await _found(connection, subject)
         key = UUID(person.id)
         if not is_self:
             await self._check_rank(connection, by, place, key, Role.GUEST)
@@ -447,6 +447,11 @@ def _check_guest(kind: Kind, role: Role, clearance: Level | None) -> None:
         raise GuestLimit("a guest's role is guest, and a guest reads what is public")
     if role is Role.GUEST and clearance not in (None, Level.PUBLIC):
         raise GuestLimit("the role guest reads what is public")
+
+
+def _is_self(by: Person, subject: str) -> bool:
+    # Compared by name: whoever may not manage members does not learn who exists.
+    return subject.strip().lower().removeprefix("@") in (by.email, by.handle)
 
 
 async def _found(connection: Connection, subject: str) -> Person:

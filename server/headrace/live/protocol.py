@@ -22,7 +22,15 @@ from websockets.http11 import Request
 from websockets.protocol import State as WebSocketState
 from websockets.server import ServerProtocol
 
-from headrace.errors import HeadraceError, Unavailable
+from headrace.errors import (
+    HeadraceError,
+    MalformedMessage,
+    NotFound,
+    TooLarge,
+    TooManyRequests,
+    Unavailable,
+    WrongFrameType,
+)
 from headrace.live import codes
 from headrace.live.frames import PING, Format
 from headrace.live.messages import (
@@ -230,7 +238,7 @@ class LiveProtocol(asyncio.Protocol):
     def _take_frame(self, frame: Frame) -> None:
         if frame.opcode in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             if frame.opcode is not Opcode.CONT and frame.opcode is not self._expected:
-                self._complain("wrong_frame_type", f"this connection speaks {self._form}")
+                self._complain(WrongFrameType(f"this connection speaks {self._form}"))
                 self.close(codes.PROTOCOL_BROKEN)
                 return
             self._assemble(frame)
@@ -244,14 +252,14 @@ class LiveProtocol(asyncio.Protocol):
 
     def _take_payload(self, payload: bytes) -> None:
         if len(payload) > self._node.settings.max_message_bytes:
-            self._complain("too_large", "the message is larger than this server takes")
+            self._complain(TooLarge("the message is larger than this server takes"))
             return
         try:
             message = _DECODERS[self._form].decode(payload)
         except msgspec.DecodeError as error:
-            self._complain("malformed_message", str(error))
+            self._complain(MalformedMessage(str(error)))
         except UnicodeDecodeError:
-            self._complain("malformed_message", "the message is not UTF-8")
+            self._complain(MalformedMessage("the message is not UTF-8"))
         else:
             self._bad = 0
             self._dispatch(message)
@@ -263,15 +271,15 @@ class LiveProtocol(asyncio.Protocol):
                 session.send(Pong(id=message.id))
             case Unsubscribe():
                 if not session.unsubscribe(message.id):
-                    self._complain("not_found", "there is no such subscription", message.id)
+                    self._complain(NotFound("there is no such subscription"), message.id)
             case Subscribe() | Read():
                 self._enqueue(message)
             case Typing():
                 self._node.typing(session, message.group)
 
-    def _complain(self, code: str, text: str, ref: str | None = None) -> None:
+    def _complain(self, error: HeadraceError, ref: str | None = None) -> None:
         """Say what is wrong. Somebody who never gets it right is not helped by going on."""
-        self._open_session.send(ErrorMessage(code=code, message=text, retry=False, ref=ref))
+        self._open_session.send(_told(error, ref))
         self._bad += 1
         if self._bad >= _MOST_ERRORS:
             self.close(codes.TOO_MANY_ERRORS)
@@ -282,7 +290,7 @@ class LiveProtocol(asyncio.Protocol):
         if self._commands is None:
             self._commands = deque()
         if len(self._commands) >= _MOST_COMMANDS:
-            self._complain("too_many_requests", "too many commands at once")
+            self._complain(TooManyRequests("too many commands at once"))
             return
         self._commands.append(command)
         if self._worker is None:
@@ -295,7 +303,7 @@ class LiveProtocol(asyncio.Protocol):
                 try:
                     await self._run(session, command)
                 except HeadraceError as error:
-                    session.send(_error(error, command))
+                    session.send(_told(error, *_reference(command)))
             self._commands = None
         finally:
             self._worker = None
@@ -427,12 +435,18 @@ def _offered_format(request: Request) -> Format | None:
     return None
 
 
-def _error(error: HeadraceError, command: Subscribe | Read) -> ErrorMessage:
+def _reference(command: Subscribe | Read) -> tuple[str | None, str | None]:
+    if isinstance(command, Subscribe):
+        return command.id, None
+    return None, command.stream
+
+
+def _told(error: HeadraceError, ref: str | None = None, stream: str | None = None) -> ErrorMessage:
     return ErrorMessage(
         code=error.code,
         message=error.message,
         retry=error.retry,
-        ref=command.id if isinstance(command, Subscribe) else None,
-        stream=command.stream if isinstance(command, Read) else None,
+        ref=ref,
+        stream=stream,
         column=getattr(error, "column", None),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,7 +13,6 @@ from headrace.log import queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from headrace.log.database import Connection
     from headrace.log.records import ActivityRow
@@ -108,17 +108,29 @@ async def streams_of(connection: Connection, activities: Sequence[UUID]) -> dict
     return found
 
 
+class Answered(msgspec.Struct, frozen=True):
+    """What an earlier publication with the same idempotency key came to."""
+
+    id: UUID
+    stream: str
+    seq: int
+    published: datetime
+    mentions: tuple[str, ...]
+
+
 async def answered(
     connection: Connection, keys: Sequence[tuple[str, str]]
-) -> dict[tuple[str, str], tuple[UUID, str, int, datetime]]:
-    """For idempotency keys that are known: id, stream, number and time of what they published."""
+) -> dict[tuple[str, str], Answered]:
+    """What was published under idempotency keys that are known."""
     if not keys:
         return {}
     rows = await connection.fetch(
         SQL.answered, [source for source, _ in keys], [key for _, key in keys]
     )
     return {
-        (row["source"], row["source_key"]): (row["id"], row["stream"], row["seq"], row["published"])
+        (row["source"], row["source_key"]): Answered(
+            row["id"], row["stream"], row["seq"], row["published"], tuple(row["mentions"])
+        )
         for row in rows
     }
 

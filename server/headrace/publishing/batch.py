@@ -124,9 +124,14 @@ class Batch:
         known = await references.answered(connection, [key for key in keys if key is not None])
         for ordinal, key in enumerate(keys):
             if key is not None and key in known:
-                activity, stream, seq, published = known[key]
+                earlier = known[key]
                 self._outcomes[ordinal] = Published(
-                    id=str(activity), stream=stream, seq=seq, published=published, repeated=True
+                    id=str(earlier.id),
+                    stream=earlier.stream,
+                    seq=earlier.seq,
+                    published=earlier.published,
+                    unreached=self._unreached(self._publications[ordinal].called, earlier.mentions),
+                    repeated=True,
                 )
 
     def _seats_needed(self) -> list[tuple[UUID, int]]:
@@ -304,15 +309,14 @@ class Batch:
                 stream=locked[stream].name,
                 seq=seqs[draft.row.id, stream],
                 published=draft.row.published,
-                unreached=self._unreached(draft),
+                unreached=self._unreached(draft.called, draft.row.mentions),
             )
 
-    def _unreached(self, draft: Draft) -> tuple[str, ...]:
+    def _unreached(self, called: Sequence[str], reached: Sequence[str]) -> tuple[str, ...]:
         """Names that reach nobody: alike whether they do not exist or may not read this."""
-        reached = set(draft.row.mentions)
         return tuple(
             name
-            for name in draft.called
+            for name in called
             if (member := self._called.get(name)) is None or member.handle not in reached
         )
 

@@ -22,6 +22,7 @@ from headrace.model.activities import (
 from headrace.model.levels import Level
 from headrace.model.people import Actor
 
+
 class Publication(msgspec.Struct, kw_only=True):
     """One activity on its way in.
 
@@ -91,8 +92,13 @@ class Publication(msgspec.Struct, kw_only=True):
         content = self.content or ""
         if len(content) > MAX_CONTENT:
             raise Invalid(f"content is longer than {MAX_CONTENT} characters", field="content")
-        attached = [text for file in self.attachment for text in (file.url, file.name or "")]
-        for text in (content, *self.tags, *self.mentions, *attached, self.source_key or ""):
+        attached = [
+            text or ""
+            for file in self.attachment
+            for text in (file.url, file.name, file.media_type)
+        ]
+        names = (self.group, *self.also, *self.tags, *self.mentions, self.source_key or "")
+        for text in (content, *names, *attached):
             if "\x00" in text or not _encodes(text):
                 raise Invalid("text cannot contain NUL or lone surrogates")
 

@@ -11,6 +11,7 @@ from headrace.errors import (
     TooManyRequests,
     Unauthenticated,
     Unavailable,
+    UpgradeRequired,
     every_error,
 )
 
@@ -41,7 +42,7 @@ def test_the_title_is_the_classs_whatever_the_detail() -> None:
         (Unavailable(retry_after=7), "retry-after", "7"),
         (TooManyRequests(retry_after=3), "retry-after", "3"),
         (Unauthenticated(), "www-authenticate", "Bearer"),
-        (problems.UpgradeRequired(), "upgrade", "websocket"),
+        (UpgradeRequired(), "upgrade", "websocket"),
     ],
 )
 def test_headers_that_belong_to_a_status(error: HeadraceError, name: str, value: str) -> None:

@@ -67,7 +67,7 @@ FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::tex
 -- The groups that a person may know of: their own; and unless they are a guest, all that are
 -- not secret. With the streams they read, in one row each.
 SELECT g.name, g.title, g.kind, g.visibility,
-       CASE WHEN up.visibility <> 'secret' OR EXISTS (
+       CASE WHEN (up.visibility <> 'secret' AND NOT $3::boolean) OR EXISTS (
            SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
            WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,
        r.role, s.name AS stream, s.level, s.head,

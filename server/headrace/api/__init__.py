@@ -1,0 +1,24 @@
+"""HTTP: what is asked becomes a call of publishing, administration, auth or log, and an answer.
+
+Begin with routes.py, the one table: the routes, the OpenAPI document and the tests come from it.
+
+    routes.py       every address: method, handler, what it takes and gives
+    shapes.py       requests and answers
+    queries.py      what stands behind the question mark
+    route.py        a row of the table
+    services.py     what handlers work with
+    application.py  the table as a Starlette application, with the web client beside it
+    endpoint.py     one request: who asks, what is asked, the handler, the answer or problem
+    calls.py        a request as handlers get it
+    bodies.py       bodies: size, type, JSON
+    answers.py      answers and the headers that all of them carry
+    problems.py     errors as RFC 9457 problem details
+    measuring.py    how many requests, how long
+    web_client.py   the files of the web client
+    openapi.py      the table as OpenAPI 3.1
+    asyncapi.py     the live protocol as AsyncAPI 3.0
+    schemas.py      writes and checks the documents in schemas/
+
+Handlers, by noun: session.py, people.py, groups.py, members.py, activities.py, batches.py,
+pages.py, streams.py, health.py. A handler decides nothing about permissions: what it calls does.
+"""

@@ -1,0 +1,101 @@
+"""Single activities: published, shown, changed, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from headrace.api.shapes import ActivityChange, NewActivity, Receipt
+from headrace.errors import Invalid, NotFound
+from headrace.log import history
+from headrace.model.activities import POSTS
+from headrace.model.levels import Level
+from headrace.publishing import Publication
+
+if TYPE_CHECKING:
+    from headrace.api.calls import Call
+    from headrace.api.queries import Query
+    from headrace.model.activities import Activity
+    from headrace.model.people import Person
+    from headrace.publishing import Published
+
+
+async def publish(call: Call[NewActivity, Query]) -> Receipt:
+    wanted = publication(call.person, call.path("name"), call.body, call.idempotency_key)
+    return receipt(await call.services.publisher.publish(wanted))
+
+
+async def one(call: Call[None, Query]) -> Activity:
+    return await _seen(call)
+
+
+async def change(call: Call[ActivityChange, Query]) -> Activity:
+    await _alter(call, "Update", call.body.content)
+    return await _seen(call)
+
+
+async def remove(call: Call[None, Query]) -> None:
+    await _alter(call, "Delete", None)
+
+
+def publication(person: Person, group: str, new: NewActivity, key: str | None) -> Publication:
+    """What somebody wants to publish, for the door. Raises Invalid."""
+    return Publication(
+        actor=UUID(person.id),
+        group=group,
+        type=new.type,
+        content=new.content,
+        level=None if new.level is None else Level.named(new.level),
+        in_reply_to=_id(new.in_reply_to, "inReplyTo"),
+        object=_id(new.object, "object"),
+        tags=new.tags,
+        mentions=new.mentions,
+        attachment=new.attachment,
+        also=new.also,
+        source=None if key is None else f"api:{person.id}",
+        source_key=key,
+    )
+
+
+def receipt(published: Published) -> Receipt:
+    """What publishing answers; a repeat answers like the first time."""
+    return Receipt(
+        id=published.id,
+        stream=published.stream,
+        seq=published.seq,
+        published=published.published,
+        unreached=published.unreached,
+    )
+
+
+async def _seen(call: Call[Any, Query]) -> Activity:
+    activity = await history.one(call.services.database, call.person_id, call.path_id("id"))
+    if activity is None:
+        raise NotFound
+    return activity
+
+
+async def _alter(call: Call[Any, Query], verb: str, content: str | None) -> None:
+    activity = await _seen(call)
+    if activity.target is None or activity.type == "Tombstone":
+        raise NotFound
+    if activity.type not in POSTS:
+        raise Invalid(f"a {activity.type} cannot be changed or deleted")
+    await call.services.publisher.publish(
+        Publication(
+            actor=call.person_id,
+            group=activity.target,
+            type=verb,
+            object=call.path_id("id"),
+            content=content,
+        )
+    )
+
+
+def _id(text: str | None, field: str) -> UUID | None:
+    if text is None:
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Invalid(f"“{text}” is not an activity's id", field=field) from None

@@ -1,0 +1,56 @@
+"""Answers, and the headers that all of them carry.
+
+No answer is kept by anybody in between or shared between people: what one person sees is never
+what another one sees.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response, StreamingResponse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+JSON = "application/json"
+LINES = "application/x-ndjson"
+
+HEADERS = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Vary": "Authorization, Cookie",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_encoder = msgspec.json.Encoder()
+
+
+def document(
+    answer: Any, status: int = 200, *, media_type: str = JSON, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer of one JSON document."""
+    return text(_encoder.encode(answer), status, media_type=media_type, headers=headers)
+
+
+def text(
+    content: bytes, status: int = 200, *, media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer that is encoded already."""
+    return Response(content, status, HEADERS | (headers or {}), media_type)
+
+
+def nothing() -> Response:
+    """Done, and there is nothing to say."""
+    return Response(None, 204, HEADERS)
+
+
+def lines(chunks: AsyncIterator[bytes]) -> Response:
+    """Newline-delimited JSON, as it comes."""
+    return StreamingResponse(chunks, 200, HEADERS, LINES)
+
+
+def encode_lines(items: list[Any]) -> bytes:
+    """Each item on a line of its own."""
+    return _encoder.encode_lines(items)

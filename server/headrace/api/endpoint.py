@@ -1,0 +1,114 @@
+"""One request: whose page asks, who asks, what is asked; the handler; the answer or problem."""
+
+from __future__ import annotations
+
+import logging
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from starlette.responses import Response
+
+from headrace.api import answers, bodies, problems
+from headrace.api.calls import Call
+from headrace.api.route import Auth
+from headrace.auth.credentials import session_in
+from headrace.auth.origins import is_ours
+from headrace.errors import HeadraceError, Internal, Invalid, OriginNotAllowed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from starlette.requests import Request
+
+    from headrace.api.queries import Query
+    from headrace.api.route import Route
+    from headrace.api.services import Services
+    from headrace.model.people import Person
+
+log = logging.getLogger(__name__)
+
+_SAFE = frozenset({"GET", "HEAD"})
+
+
+def endpoint(
+    routes: Mapping[str, Route], services: Callable[[], Services]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Answers requests to one address, whose routes these are by method."""
+
+    async def respond(request: Request) -> Response:
+        route = routes["GET" if request.method == "HEAD" else request.method]
+        try:
+            at_hand = services()
+        except HeadraceError as error:  # not up yet
+            return problems.response(error)
+        started = perf_counter()
+        response = await _guarded(route, request, at_hand)
+        seconds = perf_counter() - started
+        at_hand.measuring.answered(route.method, route.path, response.status_code, seconds)
+        return response
+
+    return respond
+
+
+async def _guarded(route: Route, request: Request, services: Services) -> Response:
+    try:
+        return await _answer(route, request, services)
+    except HeadraceError as error:
+        return problems.response(error)
+    except Exception:
+        # A defect: whoever asked learns that it is one, and nothing else.
+        log.exception("%s %s failed", route.method, route.path)
+        return problems.response(Internal())
+
+
+async def _answer(route: Route, request: Request, services: Services) -> Response:
+    _check_origin(request, services.settings.public_url)
+    person = await _who(route, request, services)
+    query = _query(route.query, request)
+    body = await _body(route, request, services)
+    given = await route.handler(Call(request, services, person, query, body))
+    if isinstance(given, Response):
+        return given
+    return answers.nothing() if given is None else answers.document(given, route.status)
+
+
+async def _who(route: Route, request: Request, services: Services) -> Person | None:
+    if route.auth is Auth.NOBODY:
+        return None
+    headers = request.headers
+    return await services.accounts.person_for(headers.get("authorization"), headers.get("cookie"))
+
+
+def _check_origin(request: Request, public_url: str) -> None:
+    """A browser sends cookies along for foreign pages too, and says so in Origin."""
+    headers = request.headers
+    if request.method in _SAFE or "authorization" in headers:
+        return
+    page = headers.get("origin") or headers.get("referer")
+    if page is None and session_in(headers.get("cookie")) is None:
+        return
+    if not is_ours(page, headers.get("host", ""), public_url):
+        raise OriginNotAllowed
+
+
+def _query(kind: type[Query], request: Request) -> Query:
+    parameters = dict(request.query_params)
+    try:
+        found = msgspec.convert(parameters, kind, strict=False)
+    except msgspec.ValidationError as error:
+        message, field = bodies.explain(error)
+        raise Invalid(message, field=field) from None
+    for name, text in parameters.items():
+        if "\x00" in text:
+            raise Invalid("text cannot contain NUL", field=name)
+    return found
+
+
+async def _body(route: Route, request: Request, services: Services) -> Any:
+    if route.takes is None:
+        return None
+    if route.lines:
+        return await bodies.read(request, services.settings.max_batch_bytes, lines=True)
+    body = await bodies.read(request, services.settings.max_body_bytes)
+    return bodies.decode(body, route.decoder)

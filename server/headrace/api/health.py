@@ -1,0 +1,58 @@
+"""How the process is, for those who watch over it, and what its API is."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from headrace.api import answers
+from headrace.api.shapes import Health
+from headrace.errors import Unavailable
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from headrace.api.calls import Call
+    from headrace.api.queries import Query
+    from headrace.log import Database
+
+_PATIENCE = 3.0
+
+
+async def alive(_: Call[None, Query]) -> Health:
+    """The process answers; whether it can do its work is what ``ready`` tells."""
+    return Health(status="ok")
+
+
+async def ready(call: Call[None, Query]) -> Response:
+    """Without the log nothing works; without the bus everything does, only later."""
+    has_log = await _answers(call.services.database)
+    has_bus = call.services.bus_is_up()
+    checks = {"database": _word(has_log), "bus": _word(has_bus)}
+    if not has_log:
+        return answers.document(Health(status="down", checks=checks), 503)
+    return answers.document(Health(status="ok" if has_bus else "degraded", checks=checks))
+
+
+async def metrics(call: Call[None, Query]) -> Response:
+    """All metrics in Prometheus' text format."""
+    return answers.text(generate_latest(call.services.metrics), media_type=CONTENT_TYPE_LATEST)
+
+
+async def openapi(call: Call[None, Query]) -> Response:
+    """This API as OpenAPI 3.1."""
+    return answers.text(call.request.app.state.openapi, media_type=answers.JSON)
+
+
+async def _answers(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE), database.connection() as connection:
+            return bool(await connection.fetchval("SELECT true"))
+    except (Unavailable, TimeoutError):
+        return False
+
+
+def _word(works: bool) -> str:
+    return "ok" if works else "down"

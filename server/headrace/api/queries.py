@@ -1,0 +1,59 @@
+"""What stands behind the question mark: one type for each kind of list.
+
+An unknown parameter is an error: a misspelt ``filter`` must not show everything.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from msgspec import Meta
+
+from headrace.model.filter_parser import MAX_LENGTH
+
+MAX_LIMIT = 200
+
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="Items on a page.")]
+Text = Annotated[str, Meta(max_length=MAX_LENGTH, description="Terms of the filter language.")]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of all queries; with nothing in it, a call takes no parameters."""
+
+
+class PageQuery(Query, frozen=True):
+    """Newest first, those before an activity; or, oldest first, those after one."""
+
+    limit: Limit = 50
+    before: Annotated[UUID, Meta(description="Id of an activity: older ones.")] | None = None
+    after: Annotated[UUID, Meta(description="Id of an activity: newer ones.")] | None = None
+    filter: Text = ""
+
+
+class HomeQuery(Query, frozen=True):
+    limit: Limit = 50
+    before: Annotated[UUID, Meta(description="Id of an activity: older ones.")] | None = None
+    filter: Text = ""
+
+
+class SearchQuery(Query, frozen=True):
+    q: Text
+    limit: Limit = 50
+    before: Annotated[UUID, Meta(description="Id of an activity: older ones.")] | None = None
+
+
+class InboxQuery(Query, frozen=True):
+    """``before`` is a number in the inbox, or the id of an activity in it."""
+
+    limit: Limit = 50
+    before: Annotated[int, Meta(ge=1, le=2**53)] | UUID | None = None
+
+
+class EntriesQuery(Query, frozen=True):
+    """Entries with numbers above ``after``."""
+
+    after: Seq = 0
+    limit: Limit = 50

@@ -1,0 +1,36 @@
+"""What handlers work with: made by app.py, once for each process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from prometheus_client import CollectorRegistry
+
+    from headrace.administration import Administration
+    from headrace.api.measuring import Measuring
+    from headrace.auth import Accounts
+    from headrace.log import Database
+    from headrace.publishing import Publisher
+    from headrace.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """``epoch`` names the log's history, ``bus_is_up`` tells whether the bus works just now.
+
+    ``metrics`` holds all metrics of the process, ``measuring`` those of HTTP among them.
+    """
+
+    settings: Settings
+    database: Database
+    publisher: Publisher
+    administration: Administration
+    accounts: Accounts
+    epoch: Callable[[], Awaitable[str]]
+    bus_is_up: Callable[[], bool]
+    metrics: CollectorRegistry
+    measuring: Measuring

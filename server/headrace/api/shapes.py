@@ -1,0 +1,240 @@
+"""What the HTTP API takes and gives: requests and answers, and nothing of how they come about.
+
+OpenAPI, validation and the documents in ``schemas/`` all come from these types.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from headrace.model.activities import (
+    MAX_ATTACHMENTS,
+    MAX_CONTENT,
+    MAX_MENTIONS,
+    MAX_TAGS,
+    Activity,
+    Attachment,
+    PublishedType,
+)
+from headrace.model.groups import GroupKind, Role, Visibility
+from headrace.model.levels import LevelName
+from headrace.model.people import Kind
+
+Title = Annotated[str, Meta(min_length=1, max_length=200)]
+Content = Annotated[str, Meta(max_length=MAX_CONTENT)]
+Tag = Annotated[str, Meta(min_length=1, max_length=64)]
+Mention = Annotated[str, Meta(min_length=1, max_length=254)]
+Name = Annotated[str, Meta(min_length=1, max_length=64)]
+Id = Annotated[str, Meta(max_length=64)]
+
+
+class Request(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename="camel",
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+):
+    """Base of all bodies. An unknown field is an error, never silently ignored."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """Base of all answers."""
+
+
+# Requests
+
+
+class SignIn(Request):
+    email: Annotated[str, Meta(max_length=254)]
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class NewPerson(Request):
+    email: Annotated[str, Meta(max_length=254)]
+    name: Title
+    kind: Kind = Kind.EMPLOYEE
+    password: Annotated[str, Meta(min_length=10, max_length=1024)] | None = None
+    admin: bool = False
+
+
+class NewGroup(Request):
+    name: Name
+    title: Title
+    kind: GroupKind = GroupKind.PROJECT
+    visibility: Visibility = Visibility.OPEN
+    parent: Name | None = None
+
+
+class GroupChange(Request):
+    title: Title | None = None
+    visibility: Visibility | None = None
+    parent: Name | None = None
+
+
+class NewMembership(Request):
+    """Without a role, a guest becomes a guest and everybody else a member."""
+
+    role: Role | None = None
+    clearance: LevelName | None = None
+
+
+class NewActivity(Request):
+    """``mentions`` are handles or addresses; what the content mentions and tags is added.
+
+    ``object`` is the activity that a Like is about or the Like that an Undo takes back.
+    ``also`` names further groups that get the same activity by reference.
+    """
+
+    type: PublishedType = "Create"
+    content: Content | None = None
+    level: LevelName | None = None
+    in_reply_to: Id | None = None
+    object: Id | None = None
+    tags: Annotated[tuple[Tag, ...], Meta(max_length=MAX_TAGS)] = ()
+    mentions: Annotated[tuple[Mention, ...], Meta(max_length=MAX_MENTIONS)] = ()
+    attachment: Annotated[tuple[Attachment, ...], Meta(max_length=MAX_ATTACHMENTS)] = ()
+    also: Annotated[tuple[Name, ...], Meta(max_length=16)] = ()
+
+
+class ActivityChange(Request):
+    content: Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT)]
+
+
+class ReadUpTo(Request):
+    seq: Annotated[int, Meta(ge=0, le=2**53)]
+
+
+# Answers
+
+
+class Me(Answer):
+    id: str
+    email: str
+    handle: str
+    name: str
+    kind: Kind
+    admin: bool
+    inbox: str
+    epoch: str
+
+
+class PersonAnswer(Answer):
+    id: str
+    email: str
+    handle: str
+    name: str
+    kind: Kind
+
+
+class StreamState(Answer):
+    """A stream that the asker reads: position, and what is unread of it."""
+
+    stream: str
+    level: LevelName
+    head: int
+    read: int
+    unread: int
+
+
+class GroupAnswer(Answer):
+    """A group; ``role`` and ``streams`` (those the asker reads) are there for members only."""
+
+    name: str
+    title: str
+    kind: GroupKind
+    visibility: Visibility
+    parent: str | None = None
+    role: Role | None = None
+    streams: tuple[StreamState, ...] = ()
+
+
+class MemberAnswer(Answer):
+    """A row of the member list: a person, or a team that subscribes as a whole."""
+
+    type: Literal["person", "team"]
+    name: str
+    role: Role
+    handle: str | None = None
+    team: str | None = None
+    clearance: LevelName | None = None
+    kind: Kind | None = None
+
+
+class Receipt(Answer):
+    """What publishing answers. ``unreached`` are mentions that reach nobody who reads this."""
+
+    id: str
+    stream: str
+    seq: int
+    published: datetime
+    unreached: tuple[str, ...] = ()
+
+
+class BatchResult(Answer):
+    """One line of a batch's answer: a receipt, or a problem with its line number."""
+
+    line: int
+    id: str | None = None
+    stream: str | None = None
+    seq: int | None = None
+    published: datetime | None = None
+    unreached: tuple[str, ...] = ()
+    error: Problem | None = None
+
+
+class Problem(Answer):
+    """RFC 9457 problem details with a stable ``code``."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    retry: bool = False
+    errors: dict[str, Any] = {}
+
+
+class Activities(Answer):
+    items: tuple[Activity, ...]
+    next: str | None = None
+
+
+class Groups(Answer):
+    items: tuple[GroupAnswer, ...]
+    next: str | None = None
+
+
+class Members(Answer):
+    items: tuple[MemberAnswer, ...]
+    next: str | None = None
+
+
+class EntryAnswer(Answer):
+    seq: int
+    activity: Activity
+
+
+class Entries(Answer):
+    """The resume path over HTTP. ``head`` is the stream's head when the page was read."""
+
+    items: tuple[EntryAnswer, ...]
+    head: int
+    next: str | None = None
+
+
+class Ticket(Answer):
+    """A ticket for one WebSocket handshake: ``/api/v1/live?ticket=``."""
+
+    ticket: str
+    expires_in: int
+
+
+class Health(Answer):
+    status: Literal["ok", "degraded", "down"]
+    checks: dict[str, str] = {}

@@ -1,0 +1,36 @@
+"""Streams by their names: the resume path over HTTP, and what has been read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from headrace.api.shapes import Entries, EntryAnswer, ReadUpTo
+from headrace.errors import NotFound, PositionUnknown
+from headrace.log import cursors, history
+
+if TYPE_CHECKING:
+    from headrace.api.calls import Call
+    from headrace.api.queries import EntriesQuery, Query
+
+
+async def entries(call: Call[None, EntriesQuery]) -> Entries:
+    """A number that the stream has not reached yet is answered with position_unknown."""
+    after, limit = call.query.after, call.query.limit
+    page = await history.stream_page(
+        call.services.database, call.person_id, call.path("stream"), after, limit
+    )
+    if page is None:
+        raise NotFound
+    found, head = page
+    if after > head:
+        raise PositionUnknown
+    items = tuple(EntryAnswer(seq=entry.seq, activity=entry.activity) for entry in found)
+    more = len(items) == limit and items[-1].seq < head
+    following = call.following(after=items[-1].seq) if more else None
+    return Entries(items=items, head=head, next=following)
+
+
+async def read(call: Call[ReadUpTo, Query]) -> None:
+    await cursors.read_up_to(
+        call.services.database, call.person_id, call.path("stream"), call.body.seq
+    )

@@ -1,0 +1,15 @@
+"""Who somebody is: by password, session, token or ticket.
+
+    passwords.py    argon2 hashes, made and checked off the event loop, few at a time
+    throttle.py     how often somebody may try
+    credentials.py  secrets as they are handed out and stored; reading them from headers
+    origins.py      whether a page that asks is one of ours
+    accounts.py     signing in and out, tokens, tickets, and whose request this is
+
+It must not know HTTP beyond the text of a header, nor what anybody may do.
+"""
+
+from headrace.auth.accounts import Accounts
+from headrace.auth.passwords import Passwords
+
+__all__ = ["Accounts", "Passwords"]

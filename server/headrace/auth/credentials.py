@@ -1,0 +1,47 @@
+"""Secrets as they are handed out, found in headers, and stored.
+
+A secret is 256 random bits behind a prefix that says what it is. Being random, it needs no slow
+hash: what is stored is its SHA-256, and a copy of the database opens nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from enum import StrEnum
+
+COOKIE = "headrace_session"
+SECRET_BYTES = 32
+
+
+class Prefix(StrEnum):
+    """What a secret is for."""
+
+    TOKEN = "hr_"  # noqa: S105 - the prefix is no secret
+    SESSION = "hs_"
+    TICKET = "ht_"
+
+
+def secret(prefix: Prefix, random: bytes) -> str:
+    """The text that is handed out, once."""
+    return prefix + base64.urlsafe_b64encode(random).decode().rstrip("=")
+
+
+def digest(text: str) -> bytes:
+    """What is stored of a secret."""
+    return hashlib.sha256(text.encode()).digest()
+
+
+def bearer(authorization: str) -> str:
+    """The secret of a header ``Authorization: Bearer SECRET`` (RFC 6750); empty if it is none."""
+    scheme, _, value = authorization.partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
+
+
+def session_in(cookie: str | None) -> str | None:
+    """The session's secret in a header ``Cookie`` (RFC 6265, section 4.2), if there is one."""
+    for pair in (cookie or "").split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name == COOKIE and value:
+            return value
+    return None
