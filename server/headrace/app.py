@@ -11,7 +11,8 @@ import functools
 import random
 import secrets
 import socket
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Callable
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,10 +36,11 @@ from headrace.node import Node
 from headrace.publishing import Publisher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from starlette.applications import Starlette
 
+    from headrace.demo.company import SignIn
     from headrace.settings import Settings
 
 
@@ -49,29 +51,36 @@ class Parts(NamedTuple):
     node: Node
 
 
+#: Told the address and the sign-ins of the demo company, if there is one.
+Announce = Callable[[str, "Sequence[SignIn]"], None]
 STATIC = Path(__file__).parent / "static"
 _BACKLOG = 4_096
+_HOUSEKEEPING = 600.0
 
 
-def run(settings: Settings, *, demo: bool, workers: int, announce: Callable[[str], None]) -> None:
-    """Serve until a signal ends it. ``announce`` is told the address once it serves.
+def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> None:
+    """Serve until a signal ends it.
+
+    ``announce`` is told the address once it serves, and how to sign in to the demo company.
 
     Raises ConfigurationError (port in use, directory not usable), NewerData, Unavailable.
     """
     with _listening(settings) as listener, _engines(settings) as ready:
         asyncio.run(migrate(ready.database_url))
-        create = functools.partial(create_app, ready, demo=demo)
-        config = _configuration(create, ready, workers)
+        show: list[SignIn] | None = [] if demo else None
+        config = _configuration(functools.partial(create_app, ready, show), ready, workers)
         if workers > 1:
-            announce(_address(listener))
+            announce(_address(listener), ())
             Multiprocess(config, [listener]).run()
         else:
-            _Server(config, lambda: announce(_address(listener))).run(sockets=[listener])
+            _Server(config, lambda: announce(_address(listener), show or ())).run([listener])
 
 
-def create_app(settings: Settings, *, demo: bool = False) -> Starlette:
-    """The application of one process. Everything it needs lives in its lifespan."""
+def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlette:
+    """The application of one process. Everything it needs lives in its lifespan.
 
+    ``show`` takes how to sign in to the demo company; None runs no demo.
+    """
     current: list[Services] = []
 
     def services() -> Services:
@@ -81,7 +90,7 @@ def create_app(settings: Settings, *, demo: bool = False) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with assemble(settings) as parts, _traffic(parts.services, demo=demo):
+        async with assemble(settings) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             yield {"live": parts.node}
             current.clear()
@@ -117,9 +126,11 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         measuring=Measuring(metrics),
     )
     await node.start()
+    house = asyncio.create_task(_keep_house(accounts))
     try:
         yield Parts(services, node)
     finally:
+        house.cancel()
         await publisher.close()
         await node.close()
         await database.close()
@@ -197,10 +208,21 @@ def _address(listener: socket.socket) -> str:
 
 
 @asynccontextmanager
-async def _traffic(services: Services, *, demo: bool) -> AsyncIterator[None]:
+async def _traffic(services: Services, show: list[SignIn] | None) -> AsyncIterator[None]:
     """The demo company, if wanted: created on a fresh log, and its traffic while it serves."""
-    if not demo:
+    if show is None:
         yield
         return
-    async with demo_company.running(services.administration, services.publisher, services.database):
+    async with demo_company.running(
+        services.administration, services.publisher, services.database
+    ) as sign_ins:
+        show.extend(sign_ins)
         yield
+
+
+async def _keep_house(accounts: Accounts) -> None:
+    """Remove sessions and tickets that are over. Nothing depends on when."""
+    while True:
+        await asyncio.sleep(_HOUSEKEEPING)
+        with suppress(Unavailable):
+            await accounts.forget_expired()

@@ -10,9 +10,10 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import pool, text
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from headrace.errors import NewerData
+from headrace.errors import NewerData, Unavailable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,11 +23,13 @@ _LOCK = 0x4865616472616365
 
 
 async def migrate(database_url: str) -> None:
-    """Bring the database to this version. Raises NewerData where it is ahead of the program."""
+    """Bring the database to this version. Raises NewerData, Unavailable."""
     engine = create_async_engine(_dialect(database_url), poolclass=pool.NullPool)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(_upgrade)
+    except (OSError, OperationalError, InterfaceError) as error:
+        raise Unavailable(f"the database cannot be reached: {error}") from error
     finally:
         await engine.dispose()
 
