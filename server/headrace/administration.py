@@ -218,13 +218,16 @@ class Administration:
     async def add_writers(
         self, by: Person, group: str, people: Sequence[UUID], source: str
     ) -> None:
-        """Make many people members at once, for an import. Who is one stays as they are."""
+        """Make many people members at once, for an import. Who is one stays as they are.
+
+        What is told of it names nobody: one sentence, not hundreds.
+        """
 
         async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
             await authority.lock_structure(connection)
             key = await directory.group_key(connection, group)
             await directory.put_people(connection, key.id, people, Role.MEMBER, source)
-            told = await self._reconcile(connection, by, "Add", [key.id], people, _team(key))
+            told = await self._reconcile(connection, by, "Add", [key.id], people, None)
             await self._record(connection, by, "member.import", group, people=len(people))
             return None, told
 
@@ -338,7 +341,7 @@ class Administration:
         verb: str,
         groups: Sequence[int],
         people: Sequence[UUID] | None,
-        about: Actor,
+        about: Actor | None,
         *,
         ended: bool = False,
     ) -> Sequence[Entry]:

@@ -91,6 +91,7 @@ const de: Record<keyof typeof en, string> = {
   "quiet.joined": "{name} ist {group} beigetreten",
   "quiet.left": "{name} hat {group} verlassen",
   "quiet.added": "{name} hat {whom} zu {group} hinzugefügt",
+  "quiet.added.many": "{name} hat Mitglieder zu {group} hinzugefügt",
   "quiet.removed": "{name} hat {whom} aus {group} entfernt",
   "quiet.thanks": "{name} dankt {whom}",
   "quiet.more.one": "+ {count} weitere Meldung",

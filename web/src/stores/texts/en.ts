@@ -89,6 +89,7 @@ const en = {
   "quiet.joined": "{name} joined {group}",
   "quiet.left": "{name} left {group}",
   "quiet.added": "{name} added {whom} to {group}",
+  "quiet.added.many": "{name} added members to {group}",
   "quiet.removed": "{name} removed {whom} from {group}",
   "quiet.thanks": "{name} thanks {whom}",
   "quiet.more.one": "+ {count} more",
