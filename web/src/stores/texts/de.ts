@@ -179,6 +179,8 @@ const de: Record<keyof typeof en, string> = {
   "error.internal": "Auf dem Server ist etwas schiefgegangen; es wurde festgehalten.",
   "error.invalid": "Das ist nicht gültig.",
   "error.malformed_body": "Der Server hat die Anfrage nicht verstanden.",
+  "error.malformed_message": "Eine Nachricht an den Server war nicht zu verstehen.",
+  "error.wrong_frame_type": "Eine Nachricht hatte die falsche Form für diese Verbindung.",
   "error.filter_syntax": "Dieser Filter ist nicht lesbar.",
   "error.position_unknown": "Der Strom muss neu geladen werden.",
   "error.position_expired": "Der Strom muss neu geladen werden.",

@@ -175,6 +175,8 @@ const en = {
   "error.internal": "Something went wrong on the server; it has been noted.",
   "error.invalid": "That is not valid.",
   "error.malformed_body": "The server did not understand the request.",
+  "error.malformed_message": "A message to the server was not understood.",
+  "error.wrong_frame_type": "A message had the wrong form for this connection.",
   "error.filter_syntax": "This filter cannot be read.",
   "error.position_unknown": "The stream has to be loaded again.",
   "error.position_expired": "The stream has to be loaded again.",
