@@ -11,8 +11,7 @@ from uuid import UUID
 from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, GuestLimit, LastOwner, NotFound, TeamCycle
 from headrace.log import audit, authority, directory, queries, records
-from headrace.log.records import ActivityRow
-from headrace.log.references import Member
+from headrace.log.rows import ActivityRow, Member
 from headrace.model.groups import RANKS, GroupKind, Role, Visibility, group_name
 from headrace.model.levels import Level
 from headrace.model.people import Actor, Kind, normal_email

@@ -3,6 +3,7 @@
     schema.py       migrations: bring the database to this version
     database.py     the pool, transactions, and what it means when they fail
     queries.py      named blocks of the .sql files in sql/
+    rows.py         rows as they are inserted, locked and looked up
     records.py      rows into activities and entries
     appending.py    numbers under the row's lock; the one place that inserts entries
     authority.py    who reads what: computed from memberships, kept as rows, changed by entries

@@ -9,46 +9,20 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import msgspec
 
 from headrace.log import queries
+from headrace.log.rows import ActivityRow, EntryRow, Numbered, StreamRow
 from headrace.model.activities import ASIDES, POSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from headrace.log.database import Connection
-    from headrace.log.records import ActivityRow, EntryRow
 
 SQL = queries.load("appending.sql")
-
-
-class StreamRow(msgspec.Struct):
-    """A locked stream. ``head`` and ``posts`` advance as entries are numbered."""
-
-    id: int
-    name: str
-    head: int
-    posts: int
-    level: int | None
-    group: str | None
-
-
-class Numbered(msgspec.Struct, kw_only=True):
-    """An entry with its number. ``posts`` counts the stream's posts up to and including it;
-    ``aside`` says that it only changes another activity, and history need not show it."""
-
-    stream_id: int
-    seq: int
-    activity: UUID
-    posts: int
-    via: int | None
-    granted: tuple[UUID, ...] | None
-    revoked: tuple[UUID, ...] | None
-    ended: bool | None
-    aside: bool
 
 
 async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, StreamRow]:

@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from headrace.log import appending, queries
-from headrace.log.records import ActivityRow, EntryRow
+from headrace.log.rows import ActivityRow, EntryRow, Numbered, StreamRow
 from headrace.model.entries import Authority, StreamInfo
 from headrace.model.levels import LABELS, Level
 
@@ -39,8 +39,8 @@ class Change(msgspec.Struct):
 class Reconciled(msgspec.Struct):
     """What a change of membership appended: streams as they stand now, and numbered entries."""
 
-    streams: dict[int, appending.StreamRow]
-    entries: list[appending.Numbered]
+    streams: dict[int, StreamRow]
+    entries: list[Numbered]
     changes: list[Change]
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from headrace.errors import Conflict, NotFound
 from headrace.log import queries, records
-from headrace.log.references import Member
+from headrace.log.rows import Member
 from headrace.model.levels import LABELS, Level, LevelName
 from headrace.model.people import Kind, Person, handle_from
 

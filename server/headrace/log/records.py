@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
-from uuid import UUID
 
 import msgspec
 
@@ -15,9 +13,9 @@ from headrace.model.people import Actor, Kind, Person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
-    from headrace.log.appending import Numbered, StreamRow
-    from headrace.log.references import Member
+    from headrace.log.rows import ActivityRow, Member, Numbered, StreamRow
     from headrace.model.activities import ActivityType
 
 #: The columns and joins of a record: an entry with its activity as its readers see it. The
@@ -42,39 +40,6 @@ Row = Any  # an asyncpg.Record, or any mapping with the columns above
 
 _attachments = msgspec.json.Decoder(tuple[Attachment, ...])
 _actor = msgspec.json.Decoder(Actor)
-
-
-class ActivityRow(msgspec.Struct, kw_only=True):
-    """A row of table activity, as it is inserted. ``target`` is the group's key."""
-
-    id: UUID
-    type: str
-    actor: UUID
-    target: int | None
-    level: int
-    published: datetime
-    object: UUID | None = None
-    object_actor: Actor | None = None
-    in_reply_to: UUID | None = None
-    thread: UUID | None = None
-    content: str | None = None
-    folded: str | None = None
-    tags: tuple[str, ...] = ()
-    mentions: tuple[str, ...] = ()
-    attachment: tuple[Attachment, ...] | None = None
-    source: str | None = None
-    source_key: str | None = None
-
-
-class EntryRow(msgspec.Struct, kw_only=True):
-    """A row of table entry before it has a number."""
-
-    stream_id: int
-    activity: UUID
-    via: int | None = None
-    granted: tuple[UUID, ...] | None = None
-    revoked: tuple[UUID, ...] | None = None
-    ended: bool | None = None
 
 
 def actor_type(kind: str) -> Any:

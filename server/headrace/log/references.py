@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headrace.log.database import Connection
-    from headrace.log.records import ActivityRow
+    from headrace.log.rows import ActivityRow
 
 SQL = queries.load("references.sql")
 
@@ -31,17 +31,6 @@ class Referred(msgspec.Struct, frozen=True):
     level: int
     group: str
     role: str
-
-
-class Member(msgspec.Struct, frozen=True):
-    """A person who acts or is mentioned, with the key of their inbox."""
-
-    id: UUID
-    email: str
-    handle: str
-    name: str
-    kind: str
-    inbox: int
 
 
 async def referred(

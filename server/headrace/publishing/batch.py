@@ -16,7 +16,7 @@ import msgspec
 from headrace.access.decisions import Action, decide_on_activity
 from headrace.errors import Forbidden, HeadraceError, LevelNotAllowed, NotFound
 from headrace.log import appending, authority, directory, records, references
-from headrace.log.records import ActivityRow, EntryRow
+from headrace.log.rows import ActivityRow, EntryRow
 from headrace.model.entries import Entry
 from headrace.model.groups import Role
 from headrace.model.levels import Level
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from headrace.log.database import Connection
-    from headrace.log.references import Member, Referred
+    from headrace.log.references import Referred
+    from headrace.log.rows import Member, Numbered, StreamRow
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
@@ -298,8 +299,8 @@ class Batch:
     def _answer(
         self,
         drafts: Sequence[Draft],
-        numbered: Sequence[appending.Numbered],
-        locked: dict[int, appending.StreamRow],
+        numbered: Sequence[Numbered],
+        locked: dict[int, StreamRow],
     ) -> None:
         seqs = {(entry.activity, entry.stream_id): entry.seq for entry in numbered}
         for draft in drafts:
@@ -334,8 +335,8 @@ class Batch:
     def _told(
         self,
         drafts: Sequence[Draft],
-        numbered: Sequence[appending.Numbered],
-        locked: dict[int, appending.StreamRow],
+        numbered: Sequence[Numbered],
+        locked: dict[int, StreamRow],
     ) -> list[Entry]:
         """The entries as their readers will see them."""
         by_id = {draft.row.id: draft for draft in drafts}

@@ -1,0 +1,81 @@
+"""Rows as they are inserted, locked and looked up: values that the rest of the log works with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from headrace.model.activities import Attachment
+from headrace.model.people import Actor
+
+
+class ActivityRow(msgspec.Struct, kw_only=True):
+    """A row of table activity, as it is inserted. ``target`` is the group's key."""
+
+    id: UUID
+    type: str
+    actor: UUID
+    target: int | None
+    level: int
+    published: datetime
+    object: UUID | None = None
+    object_actor: Actor | None = None
+    in_reply_to: UUID | None = None
+    thread: UUID | None = None
+    content: str | None = None
+    folded: str | None = None
+    tags: tuple[str, ...] = ()
+    mentions: tuple[str, ...] = ()
+    attachment: tuple[Attachment, ...] | None = None
+    source: str | None = None
+    source_key: str | None = None
+
+
+class EntryRow(msgspec.Struct, kw_only=True):
+    """A row of table entry before it has a number."""
+
+    stream_id: int
+    activity: UUID
+    via: int | None = None
+    granted: tuple[UUID, ...] | None = None
+    revoked: tuple[UUID, ...] | None = None
+    ended: bool | None = None
+
+
+class StreamRow(msgspec.Struct):
+    """A locked stream. ``head`` and ``posts`` advance as entries are numbered."""
+
+    id: int
+    name: str
+    head: int
+    posts: int
+    level: int | None
+    group: str | None
+
+
+class Numbered(msgspec.Struct, kw_only=True):
+    """An entry with its number. ``posts`` counts the stream's posts up to and including it;
+    ``aside`` says that it only changes another activity, and history need not show it."""
+
+    stream_id: int
+    seq: int
+    activity: UUID
+    posts: int
+    via: int | None
+    granted: tuple[UUID, ...] | None
+    revoked: tuple[UUID, ...] | None
+    ended: bool | None
+    aside: bool
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A person who acts or is mentioned, with the key of their inbox."""
+
+    id: UUID
+    email: str
+    handle: str
+    name: str
+    kind: str
+    inbox: int
