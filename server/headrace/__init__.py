@@ -2,8 +2,8 @@
 
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
-    cli > app > api, relay, live.protocol, demo, imports > publishing, auth
-        > log, bus > live (pure) > access > model > errors
+    cli > app > api, live.protocol, imports, demo > node > admission, pages
+        > relay, administration > publishing, auth > log, bus > live (pure) > access > model
 
 What each part owns:
 
@@ -12,16 +12,20 @@ What each part owns:
     live/          the fan-out core: window, cohort, hub, session; no I/O but live.protocol
     log/           PostgreSQL: the truth
     bus.py         Redis: the hint that makes it quick
-    publishing.py  the one door for writes
+    publishing/    the one door for writes
+    administration.py  changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
+    pages.py       the past from the log, each page read once for all who need it
+    admission.py   who may follow what, installed in the hub
+    node.py        what live connections need of their process
     auth/          passwords, sessions, tokens, tickets
     api/           HTTP: one table of routes to read from top to bottom
     imports/       chat archives and organisations from outside
     demo/          the demo company and its traffic
-    embedded.py    PostgreSQL and Valkey from wheels, for one machine
+    embedded/      PostgreSQL and Valkey from wheels, for one machine
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines
-    cli.py         the only reader of argv and environment
+    cli/           the only reader of argv and environment
 """
 
 __version__ = "0.1.0"

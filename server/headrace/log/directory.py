@@ -98,6 +98,7 @@ async def add_person(
 
 
 async def _free_handle(connection: Connection, wanted: str) -> str:
+    wanted = wanted[:34]  # room for a number
     pattern = wanted.replace(".", r"\.")
     taken = {row["handle"] for row in await connection.fetch(SQL.handles_like, wanted, pattern)}
     if wanted not in taken:
@@ -234,9 +235,11 @@ def _seen(rows: list[Any]) -> SeenGroup:
     )
 
 
-async def seats(connection: Connection, group: int) -> list[Seat]:
-    """The member list: people and teams."""
-    return [Seat(**row) for row in await connection.fetch(SQL.members, group)]
+async def seats(connection: Connection, group: int, asker: Person) -> list[Seat]:
+    """The member list, people and teams, as far as ``asker`` may see it."""
+    is_guest = asker.kind is Kind.GUEST
+    rows = await connection.fetch(SQL.members, group, UUID(asker.id), asker.admin, is_guest)
+    return [Seat(**row) for row in rows]
 
 
 async def role_in(connection: Connection, person: UUID, group: int) -> str | None:

@@ -1,0 +1,432 @@
+"""Every text of the command line, in English and German.
+
+Keys are what is said, in a few words. ``help PATH`` belongs to a command, ``option PATH NAME`` to
+an option, ``error CODE`` to an error, ``broken REASON`` to a line of an import.
+"""
+
+from __future__ import annotations
+
+_HELP = {
+    "help": (
+        "Headrace, a real-time activity stream for teams.",
+        "Headrace, ein Activity-Stream in Echtzeit für Teams.",
+    ),
+    "help up": (
+        "Start everything on this machine, with a demo company on a fresh data directory.",
+        "Alles auf diesem Rechner starten, in einem neuen Datenverzeichnis mit einer Demofirma.",
+    ),
+    "help serve": (
+        "Serve from the PostgreSQL and Redis that the two URLs name.",
+        "Mit den PostgreSQL- und Redis-Servern arbeiten, die die beiden URLs nennen.",
+    ),
+    "help migrate": (
+        "Bring the database to this version.",
+        "Die Datenbank auf den Stand dieser Version bringen.",
+    ),
+    "help person": (
+        "Add people and close their accounts.",
+        "Personen anlegen und Konten schließen.",
+    ),
+    "help person add": (
+        "Add a person; prints id and address.",
+        "Eine Person anlegen; gibt Kennung und Adresse aus.",
+    ),
+    "help person deactivate": (
+        "Close an account: its sessions, tokens and connections end at once, everywhere.",
+        "Ein Konto schließen: seine Sitzungen, Token und Verbindungen enden sofort und überall.",
+    ),
+    "help token": ("Tokens for programs.", "Token für Programme."),
+    "help token create": (
+        "Create a token and print it, and nothing else.",
+        "Ein Token anlegen und ausgeben, sonst nichts.",
+    ),
+    "help import": ("Take in what is elsewhere.", "Übernehmen, was es anderswo schon gibt."),
+    "help import chat": (
+        "Import chat archives (.tsv, .tsv.gz, up to 64 MiB each) into a group. Run again, it adds"
+        " what is missing.",
+        "Chat-Archive (.tsv, .tsv.gz, je bis 64 MiB) in eine Gruppe importieren. Ein weiterer Lauf"
+        " ergänzt, was fehlt.",
+    ),
+    "help import org": (
+        "Compare an organisation's team files with the teams here.",
+        "Die Teamdateien einer Organisation mit den Teams hier vergleichen.",
+    ),
+    "help audit": ("The audit log.", "Das Audit-Protokoll."),
+    "help audit verify": (
+        "Check the hash chain of the audit log from the first entry to the last.",
+        "Die Hash-Kette des Audit-Protokolls vom ersten bis zum letzten Eintrag prüfen.",
+    ),
+    "help doctor": (
+        "Show what is configured, what answers, what is wrong and how to mend it.",
+        "Zeigen, was eingestellt ist, was antwortet, was fehlt und was hilft.",
+    ),
+}
+
+_OPTIONS = {
+    "option --help": ("Show this page.", "Diese Seite zeigen."),
+    "option --version": ("Show the version.", "Die Version zeigen."),
+    "option --data": (
+        "Directory of the embedded engines (default: ~/.local/share/headrace).",
+        "Verzeichnis der eingebetteten Datenbanken (sonst ~/.local/share/headrace).",
+    ),
+    "option --host": (
+        "Address to listen on (default: 127.0.0.1).",
+        "Adresse, auf der gelauscht wird (sonst 127.0.0.1).",
+    ),
+    "option --port": (
+        "TCP port; 0 takes a free one (default: 8080).",
+        "TCP-Port; 0 nimmt einen freien (sonst 8080).",
+    ),
+    "option --workers": (
+        "Processes that serve (default: 1).",
+        "Zahl der Prozesse (sonst 1).",
+    ),
+    "option up --demo": (
+        "Create the demo company on a fresh data directory, or do not.",
+        "In einem neuen Datenverzeichnis die Demofirma anlegen oder nicht.",
+    ),
+    "option person add --name": ("The person's name.", "Name der Person."),
+    "option person add --kind": (
+        "employee (the default), guest or service.",
+        "employee (Vorgabe), guest (Gast) oder service (Dienst).",
+    ),
+    "option person add --admin": ("An administrator.", "Mit Administrationsrechten."),
+    "option person add --password-stdin": (
+        "Read a password from the first line of standard input.",
+        "Ein Passwort aus der ersten Zeile der Standardeingabe lesen.",
+    ),
+    "option token create --person": ("Whose token it is.", "Wem das Token gehört."),
+    "option token create --name": ("What it is for.", "Wofür es ist."),
+    "option import chat --group": (
+        "The group; made if there is none.",
+        "Die Gruppe; fehlt sie, wird sie angelegt.",
+    ),
+    "option import chat --speed": (
+        "N times as fast as it was written, or max (the default): as fast as can be.",
+        "N-mal so schnell, wie geschrieben wurde, oder max (Vorgabe): so schnell es geht.",
+    ),
+    "option import org --apply": (
+        "Make the changes; without it they are only shown.",
+        "Die Änderungen ausführen; sonst werden sie nur gezeigt.",
+    ),
+}
+
+_CLICK = {
+    "usage": ("Usage:", "Aufruf:"),
+    "options": ("Options", "Optionen"),
+    "required": ("[required]", "[nötig]"),
+    "commands": ("Commands", "Befehle"),
+    "try help": ("See '{command} --help'.", "Siehe „{command} --help“."),
+    "error": ("Error: {message}", "Fehler: {message}"),
+    "no such option": ("There is no option {name}.", "Die Option {name} gibt es nicht."),
+    "no such command": ("There is no command {name}.", "Den Befehl {name} gibt es nicht."),
+    "missing": ("{name} is missing.", "{name} fehlt."),
+    "bad speed": (
+        "{name} takes max or a number above 0, not “{value}”.",
+        "{name} nimmt max oder eine Zahl über 0, nicht „{value}“.",
+    ),
+    "bad kind": (
+        "{name} takes employee, guest or service, not “{value}”.",
+        "{name} nimmt employee, guest oder service, nicht „{value}“.",
+    ),
+    "bad file": ("There is no file {value}.", "Die Datei {value} gibt es nicht."),
+    "bad directory": ("There is no directory {value}.", "Das Verzeichnis {value} gibt es nicht."),
+    "bad text": ("{name}: {value}", "{name}: {value}"),
+    "no value": ("{name} needs a value.", "{name} braucht einen Wert."),
+    "too many": ("That is more than the command takes.", "Das ist mehr, als der Befehl nimmt."),
+    "interrupted": (
+        "Interrupted. What was committed stays; run it again to go on.",
+        "Abgebrochen. Was gespeichert ist, bleibt; ein weiterer Aufruf macht weiter.",
+    ),
+    "port in use": (
+        "Port {port} of {host} is in use: stop the other program or take another one with --port.",
+        "Port {port} von {host} ist belegt: das andere Programm beenden oder mit --port einen"
+        " anderen wählen.",
+    ),
+    "system error": ("{message}", "Das System meldet: {message}"),
+}
+
+_ERRORS = {
+    "error error": ("Something went wrong.", "Etwas ist schiefgegangen."),
+    "error invalid": ("The request is not valid.", "Die Angabe ist nicht gültig."),
+    "error malformed_body": ("The body is not JSON.", "Der Inhalt ist kein JSON."),
+    "error malformed_message": ("The message is not readable.", "Die Nachricht ist nicht lesbar."),
+    "error wrong_frame_type": ("Wrong kind of frame.", "Die Nachricht hat die falsche Form."),
+    "error unsupported_media_type": (
+        "That content type is not taken.",
+        "Dieser Inhaltstyp wird nicht angenommen.",
+    ),
+    "error upgrade_required": (
+        "That address is for WebSockets.",
+        "Diese Adresse ist für WebSockets.",
+    ),
+    "error internal": ("Something is wrong inside.", "Im Inneren ist etwas falsch."),
+    "error filter_syntax": ("The filter cannot be read.", "Der Filter ist nicht lesbar."),
+    "error position_unknown": ("That position does not exist.", "Diese Position gibt es nicht."),
+    "error position_expired": (
+        "That position is no longer kept.",
+        "Diese Position ist nicht mehr vorhanden.",
+    ),
+    "error level_not_allowed": ("That level is not allowed.", "Diese Stufe ist nicht erlaubt."),
+    "error guest_limit": ("A guest cannot have that.", "Das ist für Gäste nicht möglich."),
+    "error team_cycle": (
+        "A team cannot contain itself.",
+        "Ein Team kann sich nicht selbst enthalten.",
+    ),
+    "error unauthenticated": ("Sign in first.", "Bitte zuerst anmelden."),
+    "error bad_credentials": (
+        "E-mail address or password is wrong.",
+        "E-Mail-Adresse oder Passwort ist falsch.",
+    ),
+    "error forbidden": ("That is not allowed.", "Das ist nicht erlaubt."),
+    "error origin_not_allowed": ("That page is not allowed.", "Diese Seite darf das nicht."),
+    "error not_found": ("That is not there.", "Das gibt es nicht."),
+    "error method_not_allowed": ("That method is not allowed.", "Diese Methode ist nicht erlaubt."),
+    "error conflict": ("That is there already.", "Das gibt es schon."),
+    "error last_owner": (
+        "A group keeps one owner.",
+        "Eine Gruppe behält mindestens einen Besitzer.",
+    ),
+    "error too_large": ("That is too large.", "Das ist zu groß."),
+    "error too_many_requests": ("Too many attempts.", "Zu viele Versuche; bitte kurz warten."),
+    "error unavailable": (
+        "A part of the server does not answer.",
+        "Ein Teil des Servers antwortet nicht; Gespeichertes ist sicher.",
+    ),
+    "error newer_data": (
+        "The data was written by a newer version of Headrace: upgrade the program.",
+        "Die Daten stammen von einer neueren Version von Headrace: bitte das Programm erneuern.",
+    ),
+    "error broken_line": ("A line cannot be read.", "Eine Zeile ist nicht lesbar."),
+    "error configuration": (
+        "The configuration is not usable.",
+        "Die Einstellungen sind so nicht brauchbar.",
+    ),
+}
+
+_DONE = {
+    "migrated": (
+        "The database is at this version.",
+        "Die Datenbank ist auf dem Stand dieser Version.",
+    ),
+    "deactivated": (
+        "{email} is closed: sessions, tokens and connections have ended.",
+        "{email} ist geschlossen: Sitzungen, Token und Verbindungen sind beendet.",
+    ),
+    "audit whole": (
+        "The audit log is whole: {entries} entries.",
+        "Das Audit-Protokoll ist unversehrt: {entries} Einträge.",
+    ),
+    "audit broken": (
+        "The audit log is broken at entry {no}: {reason}.",
+        "Das Audit-Protokoll ist bei Eintrag {no} verletzt: {reason}.",
+    ),
+    "audit missing": ("entry {expected} is missing", "Eintrag {expected} fehlt"),
+    "import chat running": ("Importing into {group}", "Import in {group}"),
+    "import chat done": (
+        "{group}: {messages} messages read, {added} added, {thanks} thanks, {known} there already,"
+        " {empty} without text, {broken} broken, {people} new people;"
+        " {seconds} s, {rate} activities/s.",
+        "{group}: {messages} Nachrichten gelesen, {added} hinzugefügt, {thanks} Dank, {known} schon"
+        " da, {empty} ohne Text, {broken} unlesbar, {people} neue Personen;"
+        " {seconds} s, {rate} Aktivitäten/s.",
+    ),
+    "import chat nothing new": ("Nothing was added.", "Nichts wurde hinzugefügt."),
+    "import org refused": (
+        "Nothing was changed: mend these files first.",
+        "Nichts wurde geändert: bitte zuerst diese Dateien berichtigen.",
+    ),
+    "import org applied": ("Applied.", "Ausgeführt."),
+    "import org only shown": (
+        "Nothing was changed; --apply makes it so.",
+        "Nichts wurde geändert; --apply führt es aus.",
+    ),
+    "import org nothing new": ("Everything is as it should be.", "Alles ist schon so."),
+}
+
+_BROKEN = {
+    "broken line": ("{file}:{line}: {what} [broken_line]", "{file}:{line}: {what} [broken_line]"),
+    "broken lines more": ("… and {count} more.", "… und {count} weitere."),
+    "broken columns": ("{value} columns instead of 7", "{value} statt 7 Spalten"),
+    "broken time": ("“{value}” is no time with a zone", "„{value}“ ist keine Zeit mit Zeitzone"),
+    "broken empty": ("an id or name is empty", "eine Kennung oder ein Name ist leer"),
+    "broken undecodable": ("not UTF-8", "kein UTF-8"),
+    "broken nul": ("a NUL character", "ein NUL-Zeichen"),
+    "broken damaged": (
+        "the file is damaged from here on ({value})",
+        "ab hier ist die Datei beschädigt ({value})",
+    ),
+    "broken refused": ("not published: {value}", "nicht veröffentlicht: {value}"),
+    "broken toml": ("not TOML: {value}", "kein TOML: {value}"),
+    "broken shape": ("not a team: {value}", "kein Team: {value}"),
+    "broken team name": (
+        "“{value}” cannot be a team's name",
+        "„{value}“ ist kein Name für ein Team",
+    ),
+    "broken include": ("unknown key “{value}”", "unbekannter Schlüssel „{value}“"),
+    "broken taken": ("the name is taken: {value}", "der Name ist vergeben: {value}"),
+    "broken parent": ("there is no team “{value}”", "ein Team „{value}“ gibt es nicht"),
+    "broken included": ("there is no team “{value}”", "ein Team „{value}“ gibt es nicht"),
+    "broken circle": (
+        "the team is part of itself, through “{value}”",
+        "das Team ist über „{value}“ ein Teil seiner selbst",
+    ),
+}
+
+_PLAN = {
+    "plan new": (
+        "+ team {team} “{title}” under {parent}",
+        "+ Team {team} „{title}“ unter {parent}",
+    ),
+    "plan changed": (
+        "~ team {team} “{title}” under {parent}",
+        "~ Team {team} „{title}“ unter {parent}",
+    ),
+    "plan gone": ("- team {team}", "- Team {team}"),
+    "plan join": ("+ {team}: {account} ({after})", "+ {team}: {account} ({after})"),
+    "plan leave": ("- {team}: {account} ({before})", "- {team}: {account} ({before})"),
+    "plan role": (
+        "~ {team}: {account} {before} → {after}",
+        "~ {team}: {account} {before} → {after}",
+    ),
+    "plan summary": (
+        "Teams: {new} new, {changed} changed, {gone} gone. Members: {joins} join, {leaves} leave,"
+        " {roles} change roles.",
+        "Teams: {new} neu, {changed} geändert, {gone} aufgelöst. Mitglieder: {joins} kommen dazu,"
+        " {leaves} scheiden aus, {roles} wechseln die Rolle.",
+    ),
+    "role owner": ("owner", "Besitzer"),
+    "role moderator": ("moderator", "Moderation"),
+    "role member": ("member", "Mitglied"),
+    "role guest": ("guest", "Gast"),
+}
+
+_DOCTOR = {
+    "doctor settings": ("Settings", "Einstellungen"),
+    "doctor setting": ("setting", "Einstellung"),
+    "doctor value": ("value", "Wert"),
+    "doctor origin": ("from", "woher"),
+    "doctor default": ("default", "Vorgabe"),
+    "doctor option": ("command line", "Befehlszeile"),
+    "doctor checks": ("Checks", "Prüfungen"),
+    "doctor check": ("check", "Prüfung"),
+    "doctor mend": ("what helps", "was hilft"),
+    "doctor fine": ("Nothing is wrong.", "Alles in Ordnung."),
+    "doctor wrong": ("Wrong: {count}.", "Nicht in Ordnung: {count}."),
+    "check variable": ("unknown variable", "unbekannte Variable"),
+    "check data": ("data directory", "Datenverzeichnis"),
+    "check engines": ("embedded engines", "eingebettete Datenbanken"),
+    "check engine": ("embedded engine", "eingebettete Datenbank"),
+    "check database": ("database", "Datenbank"),
+    "check clock": ("clock of the database", "Uhr der Datenbank"),
+    "check migrations": ("version of the database", "Stand der Datenbank"),
+    "check bus": ("bus", "Bus"),
+    "check files": ("open files", "offene Dateien"),
+    "check web client": ("web client", "Web-Client"),
+    "mend variable": (
+        "No setting has this name: correct or remove it.",
+        "So heißt keine Einstellung: berichtigen oder entfernen.",
+    ),
+    "mend no data": (
+        "`headrace up` makes it.",
+        "`headrace up` legt es an.",
+    ),
+    "mend engines": (
+        "Give another directory with --data, or two URLs.",
+        "Mit --data ein anderes Verzeichnis angeben oder zwei URLs.",
+    ),
+    "mend engine": (
+        "Install Headrace again with its dependencies.",
+        "Headrace mit seinen Abhängigkeiten neu installieren.",
+    ),
+    "mend database": (
+        "Start PostgreSQL, or correct HEADRACE_DATABASE_URL.",
+        "PostgreSQL starten oder HEADRACE_DATABASE_URL berichtigen.",
+    ),
+    "mend old database": (
+        "Upgrade PostgreSQL to 13 or newer.",
+        "PostgreSQL auf 13 oder neuer erneuern.",
+    ),
+    "mend clock": (
+        "Let both machines set their clocks by NTP.",
+        "Beide Rechner ihre Uhr über NTP stellen lassen.",
+    ),
+    "mend migrations": ("Run `headrace migrate`.", "`headrace migrate` ausführen."),
+    "mend newer": (
+        "Upgrade Headrace: a newer version was here.",
+        "Headrace erneuern: hier war eine neuere Version.",
+    ),
+    "mend bus": (
+        "Start Redis or Valkey, or correct HEADRACE_REDIS_URL.",
+        "Redis oder Valkey starten oder HEADRACE_REDIS_URL berichtigen.",
+    ),
+    "mend no up": (
+        "It runs while `headrace up` does.",
+        "Er läuft, solange `headrace up` läuft.",
+    ),
+    "mend files": (
+        "Raise it with `ulimit -n`, or lower HEADRACE_MAX_CONNECTIONS.",
+        "Mit `ulimit -n` erhöhen oder HEADRACE_MAX_CONNECTIONS senken.",
+    ),
+    "mend web client": (
+        "Install Headrace with Node 20 or newer at hand, which builds it.",
+        "Headrace mit Node 20 oder neuer installieren; dabei wird er gebaut.",
+    ),
+}
+
+_SERVING = {
+    "serving": ("Headrace serves at {address}", "Headrace läuft unter {address}"),
+    "sign in": (
+        "Sign in to the demo company, password {password}:",
+        "Anmelden in der Demofirma, Passwort {password}:",
+    ),
+    "sign in as": ("  {email}  {name}, {role}", "  {email}  {name}, {role}"),
+}
+
+#: Errors that the command line itself finds.
+_OWN_ERRORS = {
+    "serve needs urls": (
+        "`headrace serve` needs HEADRACE_DATABASE_URL and HEADRACE_REDIS_URL;"
+        " `headrace up` brings engines of its own.",
+        "`headrace serve` braucht HEADRACE_DATABASE_URL und HEADRACE_REDIS_URL;"
+        " `headrace up` bringt eigene Datenbanken mit.",
+    ),
+    "database empty": (
+        "The database is empty: run `headrace migrate` first.",
+        "Die Datenbank ist leer: bitte zuerst `headrace migrate` ausführen.",
+    ),
+    "database refuses": (
+        "The database refuses: {reason}.",
+        "Die Datenbank lehnt ab: {reason}.",
+    ),
+    "database away": (
+        "The database does not answer. Is PostgreSQL running, is HEADRACE_DATABASE_URL right?",
+        "Die Datenbank antwortet nicht. Läuft PostgreSQL, stimmt HEADRACE_DATABASE_URL?",
+    ),
+    "no person": (
+        "There is no active account {email}.",
+        "Ein aktives Konto {email} gibt es nicht.",
+    ),
+    "person there": (
+        "There is an account {email} already.",
+        "Das Konto {email} gibt es schon.",
+    ),
+    "short password": (
+        "A password has at least {least} characters.",
+        "Ein Passwort hat mindestens {least} Zeichen.",
+    ),
+}
+
+#: By key: English, German. Values are set in with str.format.
+TEXTS: dict[str, tuple[str, str]] = {
+    **_HELP,
+    **_OPTIONS,
+    **_CLICK,
+    **_ERRORS,
+    **_DONE,
+    **_BROKEN,
+    **_PLAN,
+    **_DOCTOR,
+    **_SERVING,
+    **_OWN_ERRORS,
+}

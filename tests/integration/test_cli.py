@@ -1,0 +1,278 @@
+"""The command line on the real engines, each command as a user calls it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import socket
+from typing import TYPE_CHECKING
+
+import asyncpg
+import pytest
+
+from headrace.auth import Accounts, Passwords
+from headrace.bus import Bus
+from headrace.cli.program import run
+from headrace.cli.runtime import opened, utc_now
+from headrace.log import directory
+from headrace.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from headrace.embedded import Engines
+    from headrace.model.entries import Entry
+    from headrace.model.people import Person
+
+
+class Shell:
+    """Calls the program; keeps what it said last."""
+
+    def __init__(self, environ: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+        self.environ = environ
+        self._capsys = capsys
+        self.out = ""
+        self.err = ""
+
+    def __call__(self, *arguments: str, **environ: str) -> int:
+        code = run(arguments, self.environ | environ)
+        self.out, self.err = self._capsys.readouterr()
+        return code
+
+    def person(self, email: str) -> Person:
+        async def look() -> Person | None:
+            async with (
+                opened(self.settings) as runtime,
+                runtime.database.connection() as connection,
+            ):
+                return await directory.find_person(connection, email)
+
+        found = asyncio.run(look())
+        assert found is not None
+        return found
+
+    @property
+    def settings(self) -> Settings:
+        return Settings.load(self.environ)
+
+
+@pytest.fixture
+def shell(database_url: str, redis_url: str, capsys: pytest.CaptureFixture[str]) -> Shell:
+    return Shell(
+        {
+            "HEADRACE_DATABASE_URL": database_url,
+            "HEADRACE_REDIS_URL": redis_url,
+            "HEADRACE_LANG": "en",
+        },
+        capsys,
+    )
+
+
+def test_a_person_is_added_and_printed(shell: Shell) -> None:
+    assert shell("person", "add", "Mia@Example.org", "--name", "Mia", "--admin") == 0
+    person = shell.person("mia@example.org")
+    assert shell.out == f"{person.id} mia@example.org\n"
+    assert person.admin
+
+
+def test_a_person_twice_is_a_conflict(shell: Shell) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    assert shell("person", "add", "mia@example.org", "--name", "Mia") == 1
+    assert shell.out == ""
+    assert shell.err == "Error: There is an account mia@example.org already. [conflict]\n"
+
+
+def test_a_password_comes_from_standard_input(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a long secret\nand more\n"))
+    assert shell("person", "add", "mia@example.org", "--name", "M", "--password-stdin") == 0
+
+    async def verified() -> bool:
+        async with opened(shell.settings) as runtime, runtime.database.connection() as connection:
+            known = await connection.fetchval("SELECT password FROM person")
+        return await Passwords().verify(known, "a long secret")
+
+    assert asyncio.run(verified())
+
+
+def test_a_short_password_is_refused_before_anything_is_added(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    assert shell("person", "add", "mia@example.org", "--name", "M", "--password-stdin") == 1
+    assert "at least 10 characters" in shell.err
+    assert shell("person", "deactivate", "mia@example.org") == 1
+
+
+def test_a_token_is_printed_and_nothing_else_and_opens_the_account(shell: Shell) -> None:
+    shell("person", "add", "ci@example.org", "--name", "CI", "--kind", "service")
+    assert shell("token", "create", "--person", "ci@example.org") == 0
+    token = shell.out.removesuffix("\n")
+    assert shell.err == ""
+
+    async def owner() -> Person:
+        async with opened(shell.settings) as runtime:
+            accounts = Accounts(runtime.database, utc_now, lambda n: bytes(n), shell.settings)
+            return await accounts.person_for(f"Bearer {token}", None)
+
+    assert asyncio.run(owner()).email == "ci@example.org"
+
+
+def test_a_token_for_nobody_is_refused(shell: Shell) -> None:
+    assert shell("token", "create", "--person", "nobody@example.org") == 1
+    assert (shell.out, shell.err) == (
+        "",
+        "Error: There is no active account nobody@example.org. [not_found]\n",
+    )
+
+
+def test_a_closed_account_is_told_to_running_nodes_before_the_command_ends(
+    shell: Shell, redis_url: str
+) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    inbox = shell.person("mia@example.org").inbox
+    heard: list[Entry] = []
+
+    async def listen() -> None:
+        arrived = asyncio.Event()
+
+        def on_entry(entry: Entry) -> None:
+            heard.append(entry)
+            arrived.set()
+
+        bus = Bus(
+            redis_url,
+            "test",
+            on_entry=on_entry,
+            on_whisper=lambda _: None,
+            on_up=lambda _: None,
+        )
+        await bus.start()
+        await bus.follow([inbox])
+        code = await asyncio.to_thread(shell, "person", "deactivate", "mia@example.org")
+        assert code == 0
+        async with asyncio.timeout(5):
+            await arrived.wait()
+        await bus.close()
+
+    asyncio.run(listen())
+    assert [(entry.stream, entry.ended) for entry in heard] == [(inbox, True)]
+    assert shell("person", "deactivate", "mia@example.org") == 1
+
+
+def test_a_change_is_made_even_where_the_bus_is_away(shell: Shell) -> None:
+    away = {"HEADRACE_REDIS_URL": "unix:///nowhere/at/all"}
+    assert shell("person", "add", "mia@example.org", "--name", "Mia", **away) == 0
+    assert shell("person", "deactivate", "mia@example.org", **away) == 0
+
+
+def test_the_audit_log_is_verified(shell: Shell, database_url: str) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    shell("person", "deactivate", "mia@example.org")
+    assert shell("audit", "verify") == 0
+    assert shell.out == "The audit log is whole: 2 entries.\n"
+    execute(database_url, "UPDATE audit SET subject = 'somebody else' WHERE no = 2")
+    assert shell("audit", "verify") == 1
+    assert shell.err.startswith("The audit log is broken at entry 2: ")
+
+
+def test_migrate_makes_an_empty_database_usable(
+    shell: Shell, engines: Engines, database_names: Iterator[str]
+) -> None:
+    name = next(database_names)
+    execute(engines.database_url, f"CREATE DATABASE {name}")
+    url = engines.database_url.replace("/headrace?", f"/{name}?")
+    here = {"HEADRACE_DATABASE_URL": url}
+    assert shell("person", "add", "mia@example.org", "--name", "Mia", **here) == 1
+    assert "run `headrace migrate` first" in shell.err
+    assert shell("migrate", **here) == 0
+    assert shell("migrate", **here) == 0
+    assert shell("person", "add", "mia@example.org", "--name", "Mia", **here) == 0
+    execute(engines.database_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def test_a_database_of_a_newer_version_is_refused(shell: Shell, database_url: str) -> None:
+    execute(database_url, "UPDATE alembic_version SET version_num = '9999'")
+    assert shell("migrate") == 1
+    assert shell.err.endswith("[newer_data]\n")
+    assert shell("doctor") == 1
+    assert "Upgrade" in shell.out
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("audit", "verify")])
+def test_a_database_that_is_away_is_a_sentence(shell: Shell, command: tuple[str, ...]) -> None:
+    away = {"HEADRACE_DATABASE_URL": "postgresql://localhost:1/headrace"}
+    assert shell(*command, **away) == 1
+    assert shell.err.startswith("Error: The database does not answer.")
+
+
+@pytest.mark.parametrize("command", [("migrate",), ("audit", "verify")])
+def test_a_database_that_is_not_there_is_a_sentence(shell: Shell, command: tuple[str, ...]) -> None:
+    url = shell.environ["HEADRACE_DATABASE_URL"]
+    nowhere = {"HEADRACE_DATABASE_URL": url.replace("/test_", "/nowhere_")}
+    assert shell(*command, **nowhere) == 1
+    assert "does not exist" in shell.err
+    assert shell.err.endswith("[configuration]\n")
+
+
+def test_a_port_in_use_is_a_sentence(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert shell("serve", "--port", str(port)) == 1
+    assert shell.err.startswith(f"Error: Port {port} of 127.0.0.1 is in use")
+
+
+def test_the_doctor_finds_nothing_wrong(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "index.html").touch()
+    monkeypatch.setattr("headrace.cli.checks.resources.files", lambda _: tmp_path)
+    assert shell("doctor", HEADRACE_MAX_CONNECTIONS="100") == 0
+    assert "PostgreSQL 18" in shell.out
+    assert "Nothing is wrong." in shell.out
+
+
+def test_the_doctor_says_where_settings_come_from_and_hides_passwords(shell: Shell) -> None:
+    secret = "postgresql://me:hush@localhost:1/headrace"
+    assert shell("doctor", HEADRACE_DATABASE_URL=secret, HEADRACE_PORT="8181") == 1
+    assert "hush" not in shell.out
+    assert "HEADRACE_PORT" in shell.out
+    assert "default" in shell.out
+
+
+def test_the_doctor_says_what_is_wrong_and_how_to_mend_it(shell: Shell) -> None:
+    wrong = {
+        "HEADRACE_DATABASE_URL": "postgresql://localhost:1/headrace",
+        "HEADRACE_REDIS_URL": "redis://localhost:1",
+        "HEADRACE_MAX_CONECTIONS": "7",
+    }
+    assert shell("doctor", HEADRACE_LANG="de", **wrong) == 1
+    told = " ".join(shell.out.split())
+    assert "PostgreSQL starten" in told
+    assert "Redis oder Valkey" in told
+    assert "So heißt keine" in told
+    assert "Nicht in Ordnung: 3." in told
+
+
+def test_the_doctor_creates_no_data_directory(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = tmp_path / "fresh"
+    shell = Shell({"HEADRACE_LANG": "en"}, capsys)
+    shell("doctor", "--data", str(data))
+    assert not data.exists()
+    assert "`headrace up` makes it." in shell.out
+
+
+def execute(url: str, statement: str) -> None:
+    async def work() -> None:
+        connection = await asyncpg.connect(url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(work())
