@@ -2,8 +2,9 @@
 
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
-    cli > app > api, live.protocol, imports, demo > node > admission, pages
-        > relay, administration > publishing, auth > log, bus > live (pure) > access > model
+    cli > app > api, live.protocol, imports, demo, server > metrics > node > admission, pages
+        > relay, administration, gate, draining, timings > publishing, auth > log, bus
+        > live (pure) > access > model
 
 What each part owns:
 
@@ -17,12 +18,18 @@ What each part owns:
     relay.py       from bus and log to the hub, without gaps
     pages.py       the past from the log, each page read once for all who need it
     admission.py   who may follow what, installed in the hub
+    gate.py        how many are let in at the same time
+    draining.py    how a node that goes down sends its clients away
     node.py        what live connections need of their process
+    timings.py     how long things take on it
+    metrics.py     all that /metrics tells of it, in one table
+    server.py      uvicorn's server and supervisor, going down in order
     auth/          passwords, sessions, tokens, tickets
     api/           HTTP: one table of routes to read from top to bottom
     imports/       chat archives and organisations from outside
     demo/          the demo company and its traffic
     embedded/      PostgreSQL and Valkey from wheels, for one machine
+    tasks.py       tasks that nobody waits for, and what happens when one breaks
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines
     cli/           the only reader of argv and environment

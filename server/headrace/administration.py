@@ -440,7 +440,10 @@ def _team_name(subject: str) -> str | None:
     return subject.removeprefix("team:") if subject.startswith("team:") else None
 
 
-def _team(group: GroupKey) -> Actor:
+def _team(group: GroupKey) -> Actor | None:
+    """The group as an activity's object. A secret one takes part, but is not named to others."""
+    if group.visibility == Visibility.SECRET:
+        return None
     return Actor(id=group.name, type="Group", name=group.title, handle=group.name)
 
 

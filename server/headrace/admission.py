@@ -18,31 +18,37 @@ from headrace.live.messages import ErrorMessage, Subscribed
 from headrace.live.session import Subscription
 from headrace.log import authority
 from headrace.model.filters import parse
+from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from headrace.gate import Gate
     from headrace.live.hub import Hub, Reader, Stream
     from headrace.live.messages import Subscribe
     from headrace.live.session import Session
     from headrace.log.database import Database
     from headrace.model.entries import Authority, StreamInfo
+    from headrace.model.filters import Filter
     from headrace.relay import Relay
 
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
+_ALL = parse("")
 
 
 class Admission:
     """Lets sessions into streams, and takes in what a person is granted while connected."""
 
-    def __init__(self, hub: Hub, relay: Relay, database: Database) -> None:
+    def __init__(self, hub: Hub, relay: Relay, database: Database, gate: Gate) -> None:
         self._hub = hub
         self._relay = relay
         self._database = database
+        self._gate = gate
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self.authority_loads = 0
 
     async def reader(self, person: str) -> Reader:
         """The person as a reader of this node, their inbox followed and held by the caller's pin.
@@ -63,7 +69,11 @@ class Admission:
 
         Raises FilterSyntax, NotFound (also for groups one may not see), Unavailable.
         """
-        chosen = parse(message.filter, me=session.reader.handle)
+        chosen = parse(message.filter, me=session.reader.handle) if message.filter else _ALL
+        async with self._gate.member():
+            await self._subscribe(session, message, chosen)
+
+    async def _subscribe(self, session: Session, message: Subscribe, chosen: Filter) -> None:
         for _ in range(_ATTEMPTS):
             known = await self._authority(session.reader.person)
             infos = _chosen(known, message)
@@ -71,8 +81,11 @@ class Admission:
                 reading = self._still_read(known.person, streams, infos)
                 if reading is None:
                     continue  # so much came in meanwhile that the snapshot is of no use
+                self._hub.learn(session.reader, known)
                 subscription = Subscription(message.id, message.groups, chosen, inbox=message.inbox)
                 self._install(session, subscription, reading, message.from_ or {})
+                if self._hub.streams[session.reader.inbox].window.top > known.inbox.head:
+                    self.stale(known.person)  # a grant since the snapshot found nobody to take it
                 return
         raise Unavailable("too much is going on in these streams")
 
@@ -81,7 +94,7 @@ class Admission:
         if person in self._refreshing:
             self._again.add(person)
             return
-        task = asyncio.create_task(self._refresh(person))
+        task = watched(self._refresh(person), "taking in a change of authority")
         self._refreshing[person] = task
         task.add_done_callback(lambda _: self._refreshed(person))
 
@@ -105,9 +118,12 @@ class Admission:
             stream.name for stream in streams if positions.get(stream.name, 0) > stream.window.top
         ]
         foreign = sorted(set(positions) - {stream.name for stream in streams})
+        self._hub.tally.resumed += len(set(positions).difference(ahead, foreign))
+        self._hub.tally.resumes_unknown += len(ahead) + len(foreign)
         for name in (*ahead, *foreign):
             session.send(_position_error(name, subscription.id))
         good = [stream for stream in streams if stream.name not in ahead]
+        session.reader.lost -= {stream.name for stream in good}
         starts = self._hub.subscribe(session, subscription, good, positions)
         session.send(Subscribed(id=subscription.id, streams=starts))
         if positions:
@@ -127,6 +143,7 @@ class Admission:
         return reading
 
     async def _authority(self, person: str) -> Authority:
+        self.authority_loads += 1
         known = await authority.load(self._database, UUID(person))
         if known is None or not known.active:
             raise Unauthenticated
@@ -140,6 +157,7 @@ class Admission:
             return
         try:
             known = await self._authority(person)
+            self._hub.learn(reader, known)
             new = [info for info in known.streams if self._is_wanted(reader, info)]
             async with self._relay.following(new) as streams:
                 reading = self._still_read(person, streams, new)
@@ -162,14 +180,10 @@ class Admission:
         )
 
     def _refreshed(self, person: str) -> None:
-        task = self._refreshing.pop(person)
+        del self._refreshing[person]
         if person in self._again:
             self._again.discard(person)
             self.stale(person)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": "a change of authority was not taken in", "exception": error}
-            )
 
 
 def _chosen(known: Authority, message: Subscribe) -> list[StreamInfo]:

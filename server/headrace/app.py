@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import math
 import random
 import secrets
 import socket
@@ -19,8 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import uvicorn
-from prometheus_client import CollectorRegistry
-from uvicorn.supervisors import Multiprocess
+from prometheus_client import CollectorRegistry, ProcessCollector
 
 from headrace import demo as demo_company
 from headrace.administration import Administration
@@ -32,8 +32,11 @@ from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
+from headrace.metrics import LiveCollector, Sources
 from headrace.node import Node
 from headrace.publishing import Publisher
+from headrace.server import Server, Supervisor
+from headrace.tasks import end_when_broken, watched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -56,6 +59,8 @@ Announce = Callable[[str, "Sequence[SignIn]"], None]
 STATIC = Path(__file__).parent / "static"
 _BACKLOG = 4_096
 _HOUSEKEEPING = 600.0
+#: Seconds that requests have to be answered once a node hears nobody any more.
+_GRACE = 5
 
 
 def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> None:
@@ -71,9 +76,9 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
         config = _configuration(functools.partial(create_app, ready, show), ready, workers)
         if workers > 1:
             announce(_address(listener), ())
-            Multiprocess(config, [listener]).run()
+            Supervisor(config, [listener]).run()
         else:
-            _Server(config, lambda: announce(_address(listener), show or ())).run([listener])
+            Server(config, lambda: announce(_address(listener), show or ())).run([listener])
 
 
 def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlette:
@@ -90,6 +95,7 @@ def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlett
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
+        end_when_broken(asyncio.get_running_loop())
         async with assemble(settings) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             yield {"live": parts.node}
@@ -104,7 +110,12 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     database = await Database.connect(settings.database_url, size=settings.database_pool)
     accounts = Accounts(database, settings=settings, clock=now, token_bytes=secrets.token_bytes)
     node = Node(
-        settings, database, accounts, name=secrets.token_hex(8), random=random.SystemRandom().random
+        settings,
+        database,
+        accounts,
+        name=secrets.token_hex(8),
+        random=random.SystemRandom().random,
+        clock=now,
     )
     publisher = Publisher(
         database,
@@ -114,6 +125,8 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         batch=settings.publish_batch,
     )
     metrics = CollectorRegistry()
+    metrics.register(LiveCollector(Sources(node, publisher, accounts)))
+    ProcessCollector(registry=metrics)
     services = Services(
         settings=settings,
         database=database,
@@ -122,11 +135,12 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         accounts=accounts,
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
+        is_draining=lambda: node.drain.has_begun,
         metrics=metrics,
         measuring=Measuring(metrics),
     )
     await node.start()
-    house = asyncio.create_task(_keep_house(accounts))
+    house = watched(_keep_house(accounts), "housekeeping")
     try:
         yield Parts(services, node)
     finally:
@@ -184,21 +198,13 @@ def _configuration(
         access_log=False,
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
-        timeout_graceful_shutdown=max(1, round(settings.drain_timeout)),
+        timeout_graceful_shutdown=_grace(settings, workers),
     )
 
 
-class _Server(uvicorn.Server):
-    """Tells when it serves: the address is no use to anybody before."""
-
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._on_started()
+def _grace(settings: Settings, workers: int) -> int:
+    """Seconds that connections have to end once nobody new is heard; workers drain by then."""
+    return _GRACE if workers == 1 else _GRACE + math.ceil(settings.drain_timeout)
 
 
 def _address(listener: socket.socket) -> str:

@@ -19,6 +19,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from headrace.model.entries import Entry, Whisper
+from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -64,12 +65,20 @@ class Bus:
         self._echoed = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self.is_up = False
+        # Since the beginning, for the metrics.
+        self.received = 0
+        self.unreadable = 0
+        self.announced = 0
+        self.dropped = 0
+        self.probes = 0
+        self.probe_timeouts = 0
+        self.connects = 0
 
     async def start(self) -> None:
         """Begin to listen and to announce. Does not wait for the bus to be there."""
         self._tasks = [
-            asyncio.create_task(self._keep_listening()),
-            asyncio.create_task(self._keep_announcing()),
+            watched(self._keep_listening(), "listening to the bus"),
+            watched(self._keep_announcing(), "announcing on the bus"),
         ]
 
     async def close(self) -> None:
@@ -88,8 +97,15 @@ class Bus:
         Where the bus does not keep up, the oldest are dropped: nodes find them in the log.
         """
         if entries:
+            if len(self._outgoing) == _MOST_WAITING:
+                self.dropped += len(self._outgoing[0])
             self._outgoing.append(entries)
             self._has_outgoing.set()
+
+    @property
+    def waiting(self) -> int:
+        """How many announcements wait to go out."""
+        return len(self._outgoing)
 
     async def _keep_announcing(self) -> None:
         client = _client(self._url)
@@ -101,7 +117,9 @@ class Bus:
                 self._outgoing.clear()
                 try:
                     await _publish(client, batch)
+                    self.announced += len(batch)
                 except _AWAY as error:
+                    self.dropped += len(batch)
                     log.debug("announcing failed: %s", error)
                     await asyncio.sleep(0.1)
         finally:
@@ -186,9 +204,11 @@ class Bus:
         elif kind == "message" and channel == self._probe_channel:
             self._echoed.set()
         elif kind == "message":
+            self.received += 1
             try:
                 told = _decoder.decode(message["data"])
             except msgspec.DecodeError as error:
+                self.unreadable += 1
                 # Somebody else writes to our channels, or a newer node: the log knows.
                 log.warning("unreadable message on %r: %s", channel, error)
                 return
@@ -201,22 +221,31 @@ class Bus:
         if channel == self._probe_channel:
             self._set_up(True)
             return
-        future = self._followed.get(channel[len(_PREFIX) : -1].decode())
-        if future is not None and not future.done():
-            future.set_result(None)
+        name = channel[len(_PREFIX) : -1].decode()
+        future = self._followed.get(name)
+        if future is not None:
+            self._followed[name] = None
+            if not future.done():
+                future.set_result(None)
 
     async def _probe(self, client: Any) -> None:
         """A connection that looks alive may carry nothing: send something round and wait for it."""
         while True:
             await asyncio.sleep(self._probe_interval)
             self._echoed.clear()
-            async with asyncio.timeout(self._probe_interval):
-                await client.publish(self._probe_channel, b"")
-                await self._echoed.wait()
+            self.probes += 1
+            try:
+                async with asyncio.timeout(self._probe_interval):
+                    await client.publish(self._probe_channel, b"")
+                    await self._echoed.wait()
+            except TimeoutError:
+                self.probe_timeouts += 1
+                raise
 
     def _set_up(self, is_up: bool) -> None:
         if is_up is not self.is_up:
             self.is_up = is_up
+            self.connects += is_up
             self._on_up(is_up)
 
 

@@ -7,6 +7,8 @@ complete), admission (who may), pages (the past), one wheel for all heartbeats.
 from __future__ import annotations
 
 import asyncio
+import struct
+import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -16,17 +18,24 @@ import msgspec
 from headrace.admission import Admission
 from headrace.auth.origins import is_ours
 from headrace.bus import Bus
+from headrace.draining import Drain, Guest
+from headrace.gate import Gate
 from headrace.live.codes import Reaction
+from headrace.live.frames import ping
 from headrace.live.hub import Hub
+from headrace.live.tally import Tally
 from headrace.live.wheel import Wheel
 from headrace.log import cursors, history
 from headrace.model.entries import Whisper
 from headrace.model.levels import Level
 from headrace.pages import Pages
 from headrace.relay import Relay
+from headrace.tasks import watched
+from headrace.timings import Timings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from headrace.auth.accounts import Accounts
     from headrace.live.codes import CloseCode
@@ -37,17 +46,27 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/live"
 _WHISPER_PAUSE = 2.0
+_BEAT = 0.25
+#: The payload of our pings: when they were sent, by the loop's clock, in seconds.
+_STAMP = struct.Struct("!d")
 
 
-class Connection(Protocol):
+class Connection(Guest, Protocol):
     """What the node asks of a connection."""
 
-    def beat(self) -> None:
-        """The wheel has come round."""
+    def beat(self, ping: bytes) -> None:
+        """The wheel has come round; this is a ping."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has begun to close."""
 
 
 class Node:
-    """``random()`` gives a number in [0, 1), to spread out those who are told to come back."""
+    """``random()`` gives a number in [0, 1), to spread out those who are told to come back.
+
+    ``clock`` gives the time in UTC.
+    """
 
     def __init__(
         self,
@@ -57,10 +76,17 @@ class Node:
         *,
         name: str,
         random: Callable[[], float],
+        clock: Callable[[], datetime],
     ) -> None:
         self.settings = settings
-        self.connections: dict[Connection, None] = {}
-        self.wheel: Wheel[Connection] = Wheel(max(1, int(settings.heartbeat * 4)))
+        self.connections: dict[Connection, Session] = {}
+        self.wheel: Wheel[Connection] = Wheel(max(1, int(settings.heartbeat / _BEAT)))
+        self.tally = Tally()
+        self.timings = Timings(clock)
+        self.gate = Gate(settings.admissions, settings.admission_patience)
+        self.drain = Drain(
+            self.connections, seconds=settings.drain_timeout, rate=settings.drain_rate
+        )
         self._database = database
         self._accounts = accounts
         self._random = random
@@ -73,6 +99,7 @@ class Node:
             on_dirty=self._tick,
             on_stale=lambda person: self.admission.stale(person),
             on_rewritten=lambda stream: self.pages.forget(stream),
+            tally=self.tally,
         )
         self.relay = Relay(
             self.hub,
@@ -80,6 +107,8 @@ class Node:
             poll_interval=settings.poll_interval,
             poll_degraded=settings.poll_interval_degraded,
             page=settings.page_entries,
+            linger=settings.stream_linger,
+            on_revoked=lambda entry: self.timings.revoked(entry.activity.published),
         )
         self.bus = Bus(
             settings.redis_url,
@@ -88,17 +117,18 @@ class Node:
             on_whisper=self._take_whisper,
             on_up=self.relay.bus_changed,
         )
-        self.admission = Admission(self.hub, self.relay, database)
+        self.admission = Admission(self.hub, self.relay, database, self.gate)
         self.pages = Pages(self.hub, database, size=settings.page_entries)
 
     async def start(self) -> None:
         """Begin to listen, poll and beat. Waits neither for the bus nor for the database."""
         await self.bus.start()
         await self.relay.start(self.bus)
-        self._tasks = [asyncio.create_task(self._keep_beating())]
+        self._tasks = [watched(self._keep_beating(), "the heartbeat")]
 
     async def close(self) -> None:
         """Stop."""
+        self.drain.give_up()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -122,6 +152,7 @@ class Node:
         page that brings one has to be our own (RFC 6455, section 10.2).
         """
         if path != PATH:
+            self.tally.rejected["address"] += 1
             return HTTPStatus.NOT_FOUND, f"the live stream is at {PATH}"
         origin = headers.get("Origin")
         host = headers.get("Host", "")
@@ -130,8 +161,13 @@ class Node:
             and origin is not None
             and not is_ours(origin, host, self.settings.public_url)
         ):
+            self.tally.rejected["origin"] += 1
             return HTTPStatus.FORBIDDEN, "this page is not this server's own"
-        if len(self.connections) >= self.settings.max_connections:
+        if self.drain.has_begun:
+            self.tally.rejected["draining"] += 1
+            return HTTPStatus.SERVICE_UNAVAILABLE, "this node is going down"
+        if len(self.connections) + self.gate.waiting >= self.settings.max_connections:
+            self.tally.rejected["full"] += 1
             return HTTPStatus.SERVICE_UNAVAILABLE, "this node takes no more connections"
         return None
 
@@ -152,7 +188,8 @@ class Node:
 
     def attend(self, connection: Connection, session: Session) -> int:
         """A connection is open; answers its slot on the wheel."""
-        self.connections[connection] = None
+        self.connections[connection] = session
+        self.tally.opened += 1
         self.hub.attend(session)
         return self.wheel.add(connection)
 
@@ -175,8 +212,18 @@ class Node:
         """
         reason: dict[str, object] = {"name": code.name}
         if code.reaction is Reaction.PAUSE:
-            reason["retry_after"] = round(1.0 + self._random() * self.settings.retry_spread, 2)
+            reason["retry_after"] = self.pause()
         return msgspec.json.encode(reason).decode()
+
+    def pause(self) -> float:
+        """Seconds after which somebody who is sent away may come back."""
+        return round(1.0 + self._random() * self.settings.retry_spread, 2)
+
+    def take_pong(self, payload: bytes) -> None:
+        """A connection has answered a ping, or sent a pong of its own making, which is ignored."""
+        if len(payload) == _STAMP.size:
+            (sent,) = _STAMP.unpack(payload)
+            self.timings.answered(asyncio.get_running_loop().time() - sent)
 
     # Ephemeral: who is writing.
 
@@ -214,16 +261,24 @@ class Node:
 
     def _flush(self) -> None:
         self._has_tick = False
+        published = [entry.activity.published for entry in self.hub.waiting()]
+        before, started = self.tally.deliveries, time.perf_counter()
         self.hub.flush()
+        seconds = time.perf_counter() - started
+        self.timings.fanned_out(seconds, self.tally.deliveries - before, published)
 
     async def _keep_beating(self) -> None:
+        loop = asyncio.get_running_loop()
         turns = 0
         while True:
-            await asyncio.sleep(0.25)
+            due = loop.time() + _BEAT
+            await asyncio.sleep(_BEAT)
+            self.timings.looped(loop.time() - due)
+            stamped = ping(_STAMP.pack(loop.time()))
             for connection in self.wheel.turn():
-                connection.beat()
+                connection.beat(stamped)
             turns += 1
-            if turns % (4 * max(1, int(self.settings.checkpoint_interval))) == 0:
+            if turns % max(1, int(self.settings.checkpoint_interval / _BEAT)) == 0:
                 self.hub.checkpoint()
 
 

@@ -32,14 +32,18 @@ class Pages:
         self._kept = kept
         self._pages: OrderedDict[_Key, asyncio.Task[list[Broadcast]]] = OrderedDict()
         self.reads = 0
+        self.joined = 0
 
     async def read(self, stream: str, after: int) -> list[Broadcast]:
         """Entries of a stream beyond ``after``, none beyond what the node has sent out.
 
         Begins with ``after + 1``; ends where the page ends. Raises Unavailable.
         """
+        flushed = self._hub.streams[stream].flushed
+        if after >= flushed:
+            return []  # what follows waits for the tick, and has left the window already
         page = after // self._size
-        upto = min((page + 1) * self._size, self._hub.streams[stream].flushed)
+        upto = min((page + 1) * self._size, flushed)
         key = (stream, page, upto)
         task = self._pages.get(key)
         if task is None:
@@ -47,6 +51,8 @@ class Pages:
             task.add_done_callback(lambda done: self._forget_if_failed(key, done))
             while len(self._pages) > self._kept:
                 self._pages.popitem(last=False)
+        else:
+            self.joined += 1
         items = await asyncio.shield(task)
         found = [item for item in items if item.entry.seq > after]
         if not found or found[0].entry.seq != after + 1:

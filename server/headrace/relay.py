@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from headrace.errors import Unavailable
 from headrace.log import history
+from headrace.tasks import watched
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from headrace.bus import Bus
     from headrace.live.hub import Hub, Stream
@@ -31,7 +32,8 @@ class Relay:
     """Keeps the streams of one node complete.
 
     ``poll_interval`` and ``poll_degraded`` are the seconds between two questions for the heads
-    of all streams, with the bus up and with the bus away.
+    of all streams, with the bus up and with the bus away; ``linger`` those for which a stream
+    that nobody needs is followed still. ``on_revoked`` is told of each revocation once it holds.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Relay:
         poll_degraded: float,
         page: int = 256,
         linger: float = 30.0,
+        on_revoked: Callable[[Entry], None] = lambda entry: None,
     ) -> None:
         self._hub = hub
         self._database = database
@@ -50,18 +53,25 @@ class Relay:
         self._poll_degraded = poll_degraded
         self._page = page
         self._linger = linger
+        self._on_revoked = on_revoked
         self._ahead: dict[str, dict[int, Entry]] = {}
         self._recovering: dict[str, asyncio.Task[None]] = {}
+        self._wanted: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._bus: Bus | None = None
+        # Since the beginning, for the metrics.
+        self.late = 0
+        self.gaps = 0
+        self.recovered = 0
+        self.polls = 0
 
     async def start(self, bus: Bus) -> None:
         """Begin to poll and to sweep."""
         self._bus = bus
         self._tasks = [
-            asyncio.create_task(self._keep_polling()),
-            asyncio.create_task(self._keep_sweeping()),
+            watched(self._keep_polling(), "polling heads"),
+            watched(self._keep_sweeping(), "sweeping idle streams"),
         ]
 
     async def close(self) -> None:
@@ -83,10 +93,13 @@ class Relay:
         """An entry from the bus or from this node's own publisher, in any order, any number of
         times."""
         stream = self._hub.streams.get(entry.stream)
-        if stream is None or entry.seq <= stream.window.top:
+        if stream is None:
+            return
+        if entry.seq <= stream.window.top:
+            self.late += 1
             return
         if entry.seq == stream.window.top + 1 and entry.stream not in self._recovering:
-            self._hub.ingest(entry)
+            self._ingest(entry)
             return
         ahead = self._ahead.setdefault(entry.stream, {})
         if len(ahead) < _MOST_AHEAD:
@@ -106,19 +119,21 @@ class Relay:
     # What is missing.
 
     def _recover(self, stream: Stream, upto: int) -> asyncio.Task[None]:
+        self._wanted[stream.name] = max(upto, self._wanted.get(stream.name, 0))
         task = self._recovering.get(stream.name)
         if task is None:
-            task = asyncio.create_task(self._read_missing(stream, upto))
+            self.gaps += 1
+            task = watched(self._read_missing(stream), f"completing {stream.name}")
             self._recovering[stream.name] = task
             task.add_done_callback(lambda _: self._recovered(stream))
         return task
 
-    async def _read_missing(self, stream: Stream, upto: int) -> None:
-        """Read until the stream is at ``upto`` and nothing is left that came in meanwhile."""
+    async def _read_missing(self, stream: Stream) -> None:
+        """Read until the stream is as far as anybody wanted meanwhile."""
         pause = 0.05
-        while stream.window.top < max(upto, max(self._ahead.get(stream.name, ()), default=0)):
+        while stream.window.top < self._wanted[stream.name]:
             self._take_ahead(stream)
-            target = max(upto, max(self._ahead.get(stream.name, ()), default=0))
+            target = self._wanted[stream.name]
             if stream.window.top >= target:
                 break
             try:
@@ -131,25 +146,32 @@ class Relay:
                 continue
             if not entries:
                 log.error("%s: number %d was announced, but is not in the log", stream.name, target)
+                self._wanted[stream.name] = stream.window.top
                 return
+            self.recovered += len(entries)
             for entry in entries:
-                self._hub.ingest(entry)
+                self._ingest(entry)
             await asyncio.sleep(0)  # let the hub's tick send this page before the next comes
 
     def _take_ahead(self, stream: Stream) -> None:
         ahead = self._ahead.get(stream.name, {})
         while (entry := ahead.pop(stream.window.top + 1, None)) is not None:
-            self._hub.ingest(entry)
+            self._ingest(entry)
         for seq in [seq for seq in ahead if seq <= stream.window.top]:
             del ahead[seq]
 
+    def _ingest(self, entry: Entry) -> None:
+        self._hub.ingest(entry)
+        if entry.revoked:
+            self._on_revoked(entry)
+
     def _recovered(self, stream: Stream) -> None:
-        task = self._recovering.pop(stream.name)
-        self._ahead.pop(stream.name, None)
-        if not task.cancelled() and task.exception() is not None:
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"{stream.name} cannot be completed", "exception": task.exception()}
-            )
+        task, wanted = self._recovering.pop(stream.name), self._wanted.pop(stream.name)
+        has_ended_well = not task.cancelled() and task.exception() is None
+        if has_ended_well and stream.window.top < wanted:
+            self._recover(stream, wanted)  # it was wanted between the last look and now
+        else:
+            self._ahead.pop(stream.name, None)
 
     # Following.
 
@@ -216,6 +238,7 @@ class Relay:
         """Ask the log for the heads of all streams; read what is missing. Raises Unavailable."""
         heads = {name: stream.window.top for name, stream in self._hub.streams.items()}
         if heads:
+            self.polls += 1
             for name, head in (await history.moved_heads(self._database, heads)).items():
                 stream = self._hub.streams.get(name)
                 if stream is not None and stream.window.top < head:

@@ -173,6 +173,19 @@ class Settings:
     drain_timeout: float = setting(
         10.0, seconds(0, 600), "Seconds over which a node that goes down sends its clients away."
     )
+    drain_rate: float = setting(
+        500.0,
+        between(float, 0.1, 1_000_000),
+        "Clients a second, at least, that a node that goes down sends away.",
+    )
+    admissions: int = setting(
+        8,
+        whole(1, 1_000),
+        "Handshakes and subscriptions let in at the same time; the others wait for their turn.",
+    )
+    admission_patience: float = setting(
+        5.0, seconds(0, 120), "Seconds that a handshake waits for its turn before it is sent away."
+    )
     max_connections: int = setting(
         50_000, whole(1, 1_000_000), "Live connections of a node; more are told to come back later."
     )
@@ -193,6 +206,11 @@ class Settings:
     )
     retry_spread: float = setting(
         4.0, seconds(0, 600), "Seconds over which clients that are told to come back are spread."
+    )
+    stream_linger: float = setting(
+        30.0,
+        seconds(0.05, 3_600),
+        "Seconds for which a node goes on following a stream that nobody reads any more.",
     )
     poll_interval: float = setting(
         15.0,

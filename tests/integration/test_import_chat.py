@@ -115,7 +115,7 @@ async def test_a_room_becomes_a_community_owned_by_the_administrators(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id)
+        seats = await directory.seats(connection, group.id, organisation.mia)
     assert (group.title, group.kind, group.visibility) == ("Org/r1", "community", "open")
     assert {(seat.handle, seat.role) for seat in seats} == {
         ("mia", "owner"),
@@ -132,7 +132,7 @@ async def test_without_administrators_a_service_imports(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id)
+        seats = await directory.seats(connection, group.id, organisation.mia)
     owners = [(seat.handle, seat.kind) for seat in seats if seat.role == "owner"]
     assert owners == [("importer", "service")]
 
@@ -338,7 +338,7 @@ async def test_who_is_in_the_group_already_keeps_their_role(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id)
+        seats = await directory.seats(connection, group.id, organisation.mia)
     assert ("ada", "moderator") in {(seat.handle, seat.role) for seat in seats}
 
 

@@ -75,7 +75,8 @@ async def reads(organisation: Organisation, handle: str) -> set[tuple[str, str]]
 async def roles(organisation: Organisation, group: str) -> dict[str | None, str]:
     async with organisation.database.connection() as connection:
         key = await directory.group_key(connection, group)
-        return {seat.handle: seat.role for seat in await directory.seats(connection, key.id)}
+        seats = await directory.seats(connection, key.id, organisation.mia)
+    return {seat.handle: seat.role for seat in seats}
 
 
 async def test_teams_are_made_with_their_parents_owners_and_members(

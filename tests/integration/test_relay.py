@@ -161,6 +161,7 @@ async def test_a_killed_bus_connection_loses_nothing(node: Station, redis_url: s
         await client.client_kill_filter(_type="pubsub")
     await node.until(lambda: not node.bus.is_up)
     await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told)  # heard, or found in the log when it is back
     await node.until(lambda: stream.flushed == 3)
     await node.until(lambda: node.bus.is_up)
     await node.organisation.post(node.organisation.mia)

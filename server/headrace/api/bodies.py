@@ -51,6 +51,8 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[Any]) -> Any:
         raise MalformedBody(message, **({"path": path} if path else {})) from None
     except UnicodeDecodeError as error:
         raise MalformedBody(f"the body is not UTF-8: {error.reason}") from None
+    except RecursionError:
+        raise MalformedBody("the body is nested too deeply") from None
     return found
 
 

@@ -27,11 +27,16 @@ async def alive(_: Call[None, Query]) -> Health:
 
 
 async def ready(call: Call[None, Query]) -> Response:
-    """Without the log nothing works; without the bus everything does, only later."""
+    """Without the log nothing works; without the bus everything does, only later.
+
+    A node that is going down still works, but nobody new should be sent to it.
+    """
     has_log = await _answers(call.services.database)
     has_bus = call.services.bus_is_up()
     checks = {"database": _word(has_log), "bus": _word(has_bus)}
-    if not has_log:
+    if call.services.is_draining():
+        checks["node"] = "draining"
+    if not has_log or call.services.is_draining():
         return answers.document(Health(status="down", checks=checks), 503)
     return answers.document(Health(status="ok" if has_bus else "degraded", checks=checks))
 

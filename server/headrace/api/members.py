@@ -26,7 +26,7 @@ async def of_group(call: Call[None, Query]) -> Members:
         await groups.must_read(call, name)
     async with call.services.database.connection() as connection:
         group = await directory.group_key(connection, name)
-        seats = await directory.seats(connection, group.id)
+        seats = await directory.seats(connection, group.id, call.person)
     return Members(items=tuple(map(_answer, seats)))
 
 

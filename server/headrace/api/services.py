@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Services:
-    """``epoch`` names the log's history, ``bus_is_up`` tells whether the bus works just now.
+    """``epoch`` names the log's history, ``bus_is_up`` tells whether the bus works just now,
+    ``is_draining`` whether this node is going down.
 
     ``metrics`` holds all metrics of the process, ``measuring`` those of HTTP among them.
     """
@@ -32,5 +33,6 @@ class Services:
     accounts: Accounts
     epoch: Callable[[], Awaitable[str]]
     bus_is_up: Callable[[], bool]
+    is_draining: Callable[[], bool]
     metrics: CollectorRegistry
     measuring: Measuring

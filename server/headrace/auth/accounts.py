@@ -7,7 +7,7 @@ with the next request on every node.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID
 
 from headrace.auth.credentials import (
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from headrace.log.database import Connection, Database
     from headrace.model.people import Person
     from headrace.settings import Settings
+
+T = TypeVar("T")
 
 _BURST = 10
 _INTERVAL = 30.0
@@ -56,6 +58,8 @@ class Accounts:
         self._ticket_time = timedelta(seconds=settings.ticket_seconds)
         self._attempts: Throttle[tuple[str, str]] = Throttle(_BURST, _INTERVAL)
         self.passwords = passwords or Passwords()
+        #: Whose request, since the beginning, for the metrics.
+        self.checks = dict.fromkeys(("ok", "denied"), 0)
 
     # Passwords and sessions.
 
@@ -122,9 +126,7 @@ class Accounts:
         """Use a ticket up; answers the person's id. Raises Unauthenticated."""
         async with self._database.connection() as connection:
             person = await accounts.redeem_ticket(connection, digest(ticket), self._clock())
-        if person is None:
-            raise Unauthenticated
-        return str(person)
+        return str(self._known(person))
 
     # Whose request is this?
 
@@ -134,15 +136,18 @@ class Accounts:
         A wrong token is not made good by a cookie. Raises Unauthenticated.
         """
         given = session_in(cookie) if authorization is None else bearer(authorization)
-        person = await self._person_of(given or "")
-        if person is None:
-            raise Unauthenticated
-        return person
+        return self._known(await self._person_of(given or ""))
 
     async def forget_expired(self) -> None:
         """Remove what is over; nothing depends on when this happens."""
         async with self._database.connection() as connection:
             await accounts.forget_expired(connection, self._clock())
+
+    def _known(self, person: T | None) -> T:
+        self.checks["denied" if person is None else "ok"] += 1
+        if person is None:
+            raise Unauthenticated
+        return person
 
     async def _person_of(self, given: str) -> Person | None:
         look_up = _LOOK_UPS.get(given[:3])

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from headrace.live.tally import Tally
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from headrace.live.frames import Broadcast, Format
     from headrace.live.hub import Stream
@@ -32,7 +35,8 @@ class Cohort:
         self.stream = stream
         self.filter = chosen
         self.form = form
-        self.members: set[Session] = set()
+        # A dict, because a set of this size takes twice the memory per member.
+        self.members: dict[Session, None] = {}
         self.told = position
         self.expected = 0
 
@@ -50,9 +54,10 @@ class Cohorts:
     at when an entry has it; so an entry costs what it matches, not what there is.
     """
 
-    __slots__ = ("_by_key", "_by_view", "_others")
+    __slots__ = ("_by_key", "_by_view", "_others", "_tally")
 
-    def __init__(self) -> None:
+    def __init__(self, tally: Tally | None = None) -> None:
+        self._tally = tally or Tally()
         self._by_view: dict[tuple[str, Format], Cohort] = {}
         self._by_key: dict[Key, set[Cohort]] = {}
         self._others: set[Cohort] = set()
@@ -89,12 +94,14 @@ class Cohorts:
         """For each cohort that something passes to: the frames, in order."""
         routed: dict[Cohort, list[bytes]] = {}
         for item in items:
-            for cohort in self._candidates(item.facts):
+            candidates = self._candidates(item.facts)
+            self._tally.evaluations += len(candidates)
+            for cohort in candidates:
                 if cohort.filter.accepts(item.facts):
                     routed.setdefault(cohort, []).append(cohort.take(item))
         return routed
 
-    def _candidates(self, facts: Facts) -> Iterable[Cohort]:
+    def _candidates(self, facts: Facts) -> AbstractSet[Cohort]:
         if not self._by_key:
             return self._others
         found = set(self._others)

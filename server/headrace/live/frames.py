@@ -52,7 +52,10 @@ _ENVELOPES: dict[Format, _Encoder] = {
 }
 _OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
 
-PING = Frame(Opcode.PING, b"").serialize(mask=False)
+
+def ping(payload: bytes) -> bytes:
+    """A ping, which is answered with the same payload (RFC 6455, section 5.5.3)."""
+    return Frame(Opcode.PING, payload).serialize(mask=False)
 
 
 def encode(message: ServerMessage, form: Format) -> bytes:

@@ -14,12 +14,13 @@ from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
 from headrace.live.session import Behind, Session, Subscription
+from headrace.live.tally import Tally
 from headrace.live.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from headrace.model.entries import Entry, StreamInfo
+    from headrace.model.entries import Authority, Entry, StreamInfo
 
 
 class Stream:
@@ -30,16 +31,17 @@ class Stream:
     subscribe.
     """
 
-    __slots__ = ("cohorts", "flushed", "group", "level", "name", "pins", "window")
+    __slots__ = ("cohorts", "flushed", "group", "level", "name", "pins", "tally", "window")
 
-    def __init__(self, info: StreamInfo, window_bytes: int) -> None:
+    def __init__(self, info: StreamInfo, window_bytes: int, tally: Tally) -> None:
         self.name = info.stream
         self.group = info.group
         self.level = info.level
         self.window = Window(info.head, window_bytes)
         self.flushed = info.head
-        self.cohorts = Cohorts()
+        self.cohorts = Cohorts(tally)
         self.pins = 0
+        self.tally = tally
 
     @property
     def is_idle(self) -> bool:
@@ -48,9 +50,13 @@ class Stream:
 
 
 class Reader:
-    """A person with at least one connection here. ``lost`` are streams revoked meanwhile."""
+    """A person with at least one connection here.
 
-    __slots__ = ("handle", "inbox", "lost", "person", "sessions")
+    ``lost`` are streams revoked meanwhile; ``readable`` those that the log gave when the inbox
+    was at number ``known_to``.
+    """
+
+    __slots__ = ("handle", "inbox", "known_to", "lost", "person", "readable", "sessions")
 
     def __init__(self, person: str, handle: str, inbox: str) -> None:
         self.person = person
@@ -58,6 +64,15 @@ class Reader:
         self.inbox = inbox
         self.sessions: list[Session] = []
         self.lost: frozenset[str] = frozenset()
+        self.readable: tuple[str, ...] = ()
+        self.known_to = 0
+
+    def withholds(self, entry: Entry) -> bool:
+        """Whether an inbox entry came through a stream that the person has lost since."""
+        if entry.via is None:
+            return False
+        is_gone = entry.seq <= self.known_to and entry.via not in self.readable
+        return is_gone or entry.via in self.lost
 
 
 class Hub:
@@ -65,7 +80,7 @@ class Hub:
 
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
     person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
-    stream no longer say what they said.
+    stream no longer say what they said. What it does is counted in ``tally``.
     """
 
     def __init__(
@@ -76,9 +91,11 @@ class Hub:
         on_stale: Callable[[str], None],
         on_rewritten: Callable[[str], None],
         burst_bytes: int = 65_536,
+        tally: Tally | None = None,
     ) -> None:
         self.streams: dict[str, Stream] = {}
         self.readers: dict[str, Reader] = {}
+        self.tally = tally or Tally()
         self._inboxes: dict[str, Reader] = {}
         self._window_bytes = window_bytes
         self._burst_bytes = burst_bytes
@@ -94,7 +111,7 @@ class Hub:
         """Follow a stream from its head in ``info`` on; the one that is there if it is followed."""
         stream = self.streams.get(info.stream)
         if stream is None:
-            stream = self.streams[info.stream] = Stream(info, self._window_bytes)
+            stream = self.streams[info.stream] = Stream(info, self._window_bytes, self.tally)
         return stream
 
     def close_stream(self, name: str) -> None:
@@ -113,14 +130,20 @@ class Hub:
         """
         stream = self.streams[entry.stream]
         stream.window.append(self._broadcast(entry))
+        self.tally.ingested += 1
         if entry.revoked or entry.granted or entry.ended:
             self._apply(stream, entry)
         elif entry.activity.type == "Delete":
-            gone = entry.activity.object
-            self._rewrite(stream, lambda item: item.entry.activity.id == gone)
+            self._bury(stream, entry.activity.object)
         if stream not in self._dirty:
             self._dirty[stream] = None
             self._on_dirty()
+
+    def waiting(self) -> Iterator[Entry]:
+        """The oldest entry that waits for ``flush``, of each stream that has one."""
+        for stream in self._dirty:
+            first = max(stream.flushed, stream.window.floor)
+            yield from (item.entry for item in stream.window.after(first, 1))
 
     def flush(self) -> None:
         """Fan out what came in: to each cohort once, to each connection in one write."""
@@ -139,10 +162,20 @@ class Hub:
         stream.flushed = items[-1].entry.seq if items else stream.flushed
         full: list[Session] = []
         self._full = full
-        for cohort, frames in stream.cohorts.route(items).items():
-            shared = frames[0] if len(frames) == 1 else b"".join(frames)
-            for session in cohort.members:
+        singles = size = 0
+        routed = stream.cohorts.route(items)
+        for cohort, frames in routed.items():
+            members = cohort.members
+            if len(frames) == 1:
+                shared = frames[0]
+                singles += len(members)
+            else:
+                shared = b"".join(frames)
+                self.tally.joined(len(frames), len(members))
+            for session in members:
                 session.write(shared)
+            size += len(shared) * len(members)
+        self.tally.fanned_out(sum(map(len, routed.values())), singles, size)
         self._full = None
         for session in full:
             session.fall_behind_everywhere()
@@ -155,6 +188,20 @@ class Hub:
                 session.edge.catch_up()
         stream.flushed = stream.window.floor
 
+    def _bury(self, stream: Stream, gone: object) -> None:
+        """Leave nothing of a deleted activity and its edits, here and in the inboxes of those
+        whom it was directed at."""
+
+        def tells(item: Broadcast) -> bool:
+            told = item.entry.activity
+            return told.id == gone or (told.type == "Update" and told.object == gone)
+
+        self._rewrite(stream, tells)
+        for name in self._inboxes:
+            inbox = self.streams.get(name)
+            if inbox is not None:
+                self._rewrite(inbox, tells)
+
     def _rewrite(self, stream: Stream, which: Callable[[Broadcast], bool]) -> None:
         stream.window.replace(which)
         self._on_rewritten(stream.name)
@@ -163,7 +210,7 @@ class Hub:
         """An inbox entry is shown through the stream it came from; who lost that sees a stub."""
         item = Broadcast(entry)
         reader = self._inboxes.get(entry.stream)
-        if reader is not None and entry.via in reader.lost:
+        if reader is not None and reader.withholds(entry):
             return item.without_content()
         return item
 
@@ -181,6 +228,7 @@ class Hub:
             if reader is not None and entry.ended:
                 self.end_reader(reader, ACCOUNT_CLOSED)
             elif reader is not None:
+                reader.lost -= {stream.name}
                 self._on_stale(person)
 
     def _revoke(self, reader: Reader, stream: Stream, reason: str) -> None:
@@ -194,7 +242,10 @@ class Hub:
                 continue
             for cohort in lost:
                 session.leave(cohort)
-            if session.edge.unsent():
+            unsent = session.edge.unsent()
+            if unsent:
+                self.tally.revoked_aborts += 1
+                self.tally.purged_bytes += unsent
                 # What waits in the transport may be of this stream: none of it may leave.
                 session.edge.abort()
                 continue
@@ -205,6 +256,24 @@ class Hub:
                     reason="left" if reason == "left" else "revoked",
                 )
             )
+
+    def learn(self, reader: Reader, known: Authority) -> None:
+        """What the log says a person reads.
+
+        A revocation that this node did not see, because it does not follow the stream or the
+        person was not here, is in it: what came through that stream leaves the inbox.
+        """
+        if known.inbox.head >= reader.known_to:
+            reader.known_to = known.inbox.head
+            reader.readable = tuple(self._shared(info.stream) for info in known.streams)
+        inbox = self.streams.get(reader.inbox)
+        if inbox is not None:
+            self._rewrite(inbox, lambda item: reader.withholds(item.entry))
+
+    def _shared(self, name: str) -> str:
+        """The name as the stream itself has it: one string for all who read it."""
+        stream = self.streams.get(name)
+        return name if stream is None else stream.name
 
     def end_reader(self, reader: Reader, code: CloseCode) -> None:
         """Close all connections of a person."""
@@ -236,6 +305,8 @@ class Hub:
     def attend(self, session: Session) -> None:
         """A connection is there."""
         reader = session.reader
+        if self.readers.get(reader.person, reader) is not reader:
+            raise AssertionError(f"two readers for {reader.person}: one misses revocations")
         self.readers[reader.person] = self._inboxes[reader.inbox] = reader
         reader.sessions.append(session)
 
@@ -255,6 +326,7 @@ class Hub:
         Within a fan-out this waits for its end: who is in a cohort then has had all its frames.
         """
         session.paused = True
+        self.tally.lagged += 1
         if self._full is not None:
             self._full.append(session)
         else:
@@ -300,7 +372,7 @@ class Hub:
         subscription.cohorts.append(cohort)
         start = stream.flushed if position is None else position
         if start == stream.flushed and not session.paused:
-            cohort.members.add(session)
+            cohort.members[session] = None
         else:
             session.fall_behind(cohort, Behind(start, start))
         return start
@@ -326,7 +398,11 @@ class Hub:
         for cohort in stream.cohorts:
             shared = encode(message, cohort.form)
             for session in list(cohort.members):
-                if session.reader.person != person and not session.edge.unsent():
+                if session.reader.person == person:
+                    continue
+                if session.edge.unsent():
+                    self.tally.muted += 1  # the first to go where there is no room
+                else:
                     session.write(shared)
 
     def _settle(self, stream: Stream) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import deque
 from enum import Enum, auto
 from http import HTTPStatus
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from websockets.frames import CloseCode as WebSocketCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import Protocol, Side
 from websockets.protocol import State as WebSocketState
 from websockets.server import ServerProtocol
 
@@ -31,8 +34,9 @@ from headrace.errors import (
     Unavailable,
     WrongFrameType,
 )
+from headrace.gate import Crowded
 from headrace.live import codes
-from headrace.live.frames import PING, Format
+from headrace.live.frames import Format
 from headrace.live.messages import (
     ClientMessage,
     ErrorMessage,
@@ -45,6 +49,7 @@ from headrace.live.messages import (
     Welcome,
 )
 from headrace.live.session import Session
+from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from websockets.typing import Subprotocol
@@ -106,7 +111,7 @@ class LiveProtocol(asyncio.Protocol):
     ) -> None:
         self._node: Node = app_state["live"]
         self._connections: set[Any] = server_state.connections
-        self._ws = ServerProtocol(subprotocols=None, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
+        self._ws: Protocol = ServerProtocol(max_size=_MOST_FRAME_BYTES, logger=_QUIET)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._state = State.HANDSHAKE
         self._early: list[Frame] | None = None
@@ -149,6 +154,8 @@ class LiveProtocol(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nothing of the connection remains."""
+        if self._state is not State.HANDSHAKE:
+            self._node.tally.closed(self._closed_with())
         self._move(State.CLOSED)
         self._connections.discard(self)
         self._stop_handshake_timer()
@@ -173,7 +180,7 @@ class LiveProtocol(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """uvicorn is going down."""
-        self.close(codes.DRAINING)
+        self._node.drain.dismiss(self)
 
     # Edge: what the session and the node ask for.
 
@@ -193,12 +200,18 @@ class LiveProtocol(asyncio.Protocol):
         elif self._state in (State.ADMISSION, State.OPEN):
             if self._state is State.ADMISSION:
                 self._transport.resume_reading()  # or the peer's own close would not be read
-            self._ws.send_close(code.code, self._node.close_reason(code))
+            if self._ws.state is WebSocketState.OPEN:  # the peer's own close may be there already
+                self._ws.send_close(code.code, self._node.close_reason(code))
             self._flush_protocol()
             asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
 
-    def beat(self) -> None:
-        """A heartbeat: whoever was silent since the last one gets a ping, and next time the end."""
+    @property
+    def is_open(self) -> bool:
+        """Whether neither side has begun to close."""
+        return self._state is State.OPEN
+
+    def beat(self, ping: bytes) -> None:
+        """A heartbeat: a ping for everybody but those who have not even answered the last one."""
         if self._state is not State.OPEN:
             return
         if self.session is not None and self.session.paused:
@@ -207,7 +220,7 @@ class LiveProtocol(asyncio.Protocol):
             self.close(codes.NO_PONG)
         else:
             self._heard = False
-            self._transport.write(PING)
+            self._transport.write(ping)
 
     def _check_progress(self) -> None:
         """A slow reader costs nothing and may stay; one that takes nothing at all may not."""
@@ -217,13 +230,14 @@ class LiveProtocol(asyncio.Protocol):
             since = now
         if now - since >= self._node.settings.stall_timeout:
             log.info("closed as %s", codes.STALLED.name)
+            self._node.tally.stalled_aborts += 1
             self.abort()  # no close frame would get through
         self._stalled = (since, unsent)
 
     def catch_up(self) -> None:
         """Begin to catch up, unless that goes on already."""
         if self._catching_up is None and self.session is not None and self.session.can_catch_up:
-            self._catching_up = asyncio.create_task(self._catch_up(self.session))
+            self._catching_up = watched(self._catch_up(self.session), "catching up")
 
     # Bytes and events.
 
@@ -242,6 +256,8 @@ class LiveProtocol(asyncio.Protocol):
                 self.close(codes.PROTOCOL_BROKEN)
                 return
             self._assemble(frame)
+        elif frame.opcode is Opcode.PONG:
+            self._node.take_pong(bytes(frame.data))
 
     def _assemble(self, frame: Frame) -> None:
         parts = [] if self._assembling is None else self._assembling
@@ -255,11 +271,17 @@ class LiveProtocol(asyncio.Protocol):
             self._complain(TooLarge("the message is larger than this server takes"))
             return
         try:
-            message = _DECODERS[self._form].decode(payload)
-        except msgspec.DecodeError as error:
-            self._complain(MalformedMessage(str(error)))
+            if self._expected is Opcode.TEXT:
+                payload.decode()
         except UnicodeDecodeError:
-            self._complain(MalformedMessage("the message is not UTF-8"))
+            # RFC 6455, section 8.1: this ends the connection, wherever in the text it is.
+            self._ws.fail(WebSocketCode.INVALID_DATA, "the text is not UTF-8")
+            self._flush_protocol()
+            return
+        try:
+            message = _DECODERS[self._form].decode(payload)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            self._complain(MalformedMessage(str(error)))
         else:
             self._bad = 0
             self._dispatch(message)
@@ -294,7 +316,7 @@ class LiveProtocol(asyncio.Protocol):
             return
         self._commands.append(command)
         if self._worker is None:
-            self._worker = asyncio.create_task(self._work(self._open_session))
+            self._worker = watched(self._work(self._open_session), "a command")
 
     async def _work(self, session: Session) -> None:
         try:
@@ -337,33 +359,40 @@ class LiveProtocol(asyncio.Protocol):
         if refusal is not None:
             self._reject(*refusal)
             return
-        response = self._ws.accept(request)
-        if response.status_code == HTTPStatus.SWITCHING_PROTOCOLS:
-            form = _offered_format(request)
-            if form is not None:
-                response.headers["Sec-WebSocket-Protocol"] = form.value
-                self._ws.subprotocol = cast("Subprotocol", form.value)
-            self._ws.send_response(response)
-            self._move(State.ADMISSION)
-            self._early = []
-            self._transport.pause_reading()
-            self._worker = asyncio.create_task(self._admit(request, ticket))
-        else:
-            self._ws.send_response(response)
-            self._transport.write(b"".join(self._ws.data_to_send()))
+        handshake = cast("ServerProtocol", self._ws)
+        response = handshake.accept(request)
+        form = _offered_format(request)
+        if form is not None:
+            response.headers["Sec-WebSocket-Protocol"] = form.value
+        handshake.send_response(response)
+        self._transport.write(b"".join(handshake.data_to_send()))
+        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._transport.close()
+            return
+        # A core of its own for the frames: that of the handshake keeps the request as long as
+        # it lives, which is two kilobytes for each connection.
+        self._ws = _core(form)
+        self._move(State.ADMISSION)
+        self._early = []
+        self._transport.pause_reading()
+        self._worker = watched(self._admit(request, ticket), "admission")
 
     async def _admit(self, request: Request, ticket: str) -> None:
         """Who is it? Browsers cannot read why a handshake failed, so a close code tells."""
         try:
-            person = await self._node.authenticate(request.headers, ticket)
-            epoch = await self._node.epoch()
-            reader = await self._node.admission.reader(person)
+            async with self._node.gate.newcomer():
+                person = await self._node.authenticate(request.headers, ticket)
+                epoch = await self._node.epoch()
+                reader = await self._node.admission.reader(person)
+        except Crowded:
+            self.close(codes.CROWDED)
         except Unavailable:
             self.close(codes.UNAVAILABLE)
         except HeadraceError:
             self.close(codes.BAD_TOKEN)
         else:
+            if self._node.drain.has_begun:
+                self.close(codes.DRAINING)
             if self._state is State.ADMISSION:
                 self._begin(reader, epoch)
             else:
@@ -384,7 +413,11 @@ class LiveProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _reject(self, status: HTTPStatus, text: str) -> None:
-        self._ws.send_response(self._ws.reject(status, text + "\n"))
+        handshake = cast("ServerProtocol", self._ws)
+        response = handshake.reject(status, text + "\n")
+        if status is HTTPStatus.SERVICE_UNAVAILABLE:
+            response.headers["Retry-After"] = str(math.ceil(self._node.pause()))
+        handshake.send_response(response)
         self._flush_protocol()
         self._transport.close()
 
@@ -403,6 +436,11 @@ class LiveProtocol(asyncio.Protocol):
         if self.session is None:
             raise AssertionError("a message was taken before the session was open")
         return self.session
+
+    def _closed_with(self) -> int:
+        """The code of whoever closed first; 1006 where nobody said anything (RFC 6455, 7.1.5)."""
+        first = self._ws.close_rcvd if self._ws.close_rcvd_then_sent else self._ws.close_sent
+        return 1006 if first is None else int(first.code)
 
     def _move(self, state: State) -> None:
         self._state = state
@@ -424,6 +462,15 @@ class LiveProtocol(asyncio.Protocol):
         if self._handshake_timer is not None:
             self._handshake_timer.cancel()
             self._handshake_timer = None
+
+
+def _core(form: Format | None) -> Protocol:
+    """The sans-I/O core of an open connection."""
+    core = Protocol(
+        Side.SERVER, state=WebSocketState.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET
+    )
+    core.subprotocol = None if form is None else cast("Subprotocol", form.value)
+    return core
 
 
 def _offered_format(request: Request) -> Format | None:

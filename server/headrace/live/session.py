@@ -114,7 +114,7 @@ class Session:
         if cohort not in self.behind:
             cohort.expected += 1
         self.behind[cohort] = behind
-        cohort.members.discard(self)
+        cohort.members.pop(self, None)
         for subscription in self.subscriptions.values():
             if cohort in subscription.cohorts:
                 subscription.waiting = (subscription.waiting or set()) | {cohort}
@@ -163,6 +163,8 @@ class Session:
             if not cursor < item.entry.seq <= cohort.stream.flushed:
                 continue
             cursor = item.entry.seq
+            if self.reader.withholds(item.entry):
+                item = item.without_content()  # read before the loss, delivered after it
             if cohort.filter.accepts(item.facts):
                 frames.append(item.frame(self.form, told))
                 told = cursor
@@ -176,6 +178,7 @@ class Session:
         if present and behind.told < behind.cursor:
             frames.append(self._checkpoint(cohort.stream.name, behind.cursor))
         self.behind[cohort] = Behind(behind.cursor, behind.cursor if present else behind.told)
+        cohort.stream.tally.replayed += len(frames)
         if frames:
             self.write(b"".join(frames))
         if present and not self.paused:
@@ -183,7 +186,9 @@ class Session:
 
     def _join(self, cohort: Cohort) -> None:
         self._leave_behind(cohort)
-        cohort.members.add(self)
+        cohort.members[self] = None
+        if self.behind is None:
+            cohort.stream.tally.caught_up += 1
         for subscription in self.subscriptions.values():
             if subscription.waiting is not None and cohort in subscription.waiting:
                 subscription.waiting.discard(cohort)
@@ -213,7 +218,7 @@ class Session:
 
     def leave(self, cohort: Cohort) -> None:
         """No longer follow this stream, live or behind."""
-        cohort.members.discard(self)
+        cohort.members.pop(self, None)
         self._leave_behind(cohort)
         for subscription in list(self.subscriptions.values()):
             if cohort in subscription.cohorts:

@@ -31,6 +31,11 @@ class Window:
         """The number below the first one kept."""
         return self.top - len(self._items) + self._skipped
 
+    @property
+    def size(self) -> int:
+        """Bytes of what is kept."""
+        return self._bytes
+
     def append(self, item: Broadcast) -> None:
         """Take the next entry. One that is not the next breaks the order of everything."""
         if item.entry.seq != self.top + 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
@@ -16,7 +17,6 @@ from headrace.model.people import Kind, Person, handle_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
     from headrace.log.database import Connection
     from headrace.model.groups import GroupKind, Visibility

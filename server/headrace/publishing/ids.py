@@ -9,13 +9,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _SEQUENCE_BITS = 12
+_START_BITS = 10
+_STEP_BITS = 2
 
 
 class Ids:
     """Ids that never sort before an earlier one of the same source.
 
     The 12 bits beside the milliseconds count within a millisecond (RFC 9562, section 6.2,
-    method 1), so what one node publishes in a burst keeps its order.
+    method 1), so what one node publishes in a burst keeps its order. They begin anywhere and
+    count in steps of chance: an id does not tell how many others its millisecond had.
     """
 
     def __init__(self, random_bits: Callable[[int], int]) -> None:
@@ -32,8 +35,9 @@ class Ids:
 
     def _following(self, milliseconds: int) -> UUID:
         last, count = self._last
-        count = count + 1 if milliseconds == last else 0
+        step = 1 + self._random_bits(_STEP_BITS)
+        count = count + step if milliseconds == last else self._random_bits(_START_BITS)
         carry, sequence = divmod(count, 1 << _SEQUENCE_BITS)
-        self._last = (milliseconds, count) if not carry else (milliseconds + 1, 0)
+        self._last = (milliseconds + carry, sequence)
         number = (milliseconds + carry) << 80 | 0x7 << 76 | sequence << 64
         return UUID(int=number | 0b10 << 62 | self._random_bits(62))

@@ -18,6 +18,7 @@ from headrace.log import directory
 from headrace.publishing.batch import Batch, Streams
 from headrace.publishing.ids import Ids
 from headrace.publishing.publication import Publication, Published
+from headrace.tasks import broken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -69,6 +70,8 @@ class Publisher:
         self._queue: deque[_Waiting] = deque()
         self._room = asyncio.Semaphore(batch * 64)
         self._writer: asyncio.Task[None] | None = None
+        #: Since the beginning, for the metrics.
+        self.outcomes = dict.fromkeys(("ok", "repeated", "refused", "failed"), 0)
 
     async def publish(self, publication: Publication) -> Published:
         """Publish one activity, together with what others publish at the moment.
@@ -76,7 +79,7 @@ class Publisher:
         Raises Invalid, NotFound (also for what the actor may not see), LevelNotAllowed,
         Forbidden, or Unavailable while the log is away; what was answered is committed.
         """
-        publication.check()
+        self._check(publication)
         async with self._room:
             waiting = _Waiting(publication, asyncio.get_running_loop().create_future())
             self._queue.append(waiting)
@@ -124,6 +127,8 @@ class Publisher:
         except Exception as error:  # noqa: BLE001 (see below)
             # Whoever waits must hear of it, whatever it is; each request reports it as its own.
             outcomes = [error] * len(taken)  # type: ignore[list-item]
+            if isinstance(error, AssertionError):
+                broken(error, "publishing")
         for waiting, outcome in zip(taken, outcomes, strict=True):
             if waiting.outcome.done():  # the caller has gone; what it published stands
                 continue
@@ -132,11 +137,27 @@ class Publisher:
             else:
                 waiting.outcome.set_result(outcome)
 
+    def _check(self, publication: Publication) -> None:
+        try:
+            publication.check()
+        except HeadraceError:
+            self.outcomes["refused"] += 1
+            raise
+
     async def _publish(self, publications: Sequence[Publication]) -> list[Outcome]:
         checked = [_checked(publication) for publication in publications]
         sound = [item for item in checked if isinstance(item, Publication)]
-        outcomes = iter(await self._commit(sound)) if sound else iter(())
-        return [item if isinstance(item, HeadraceError) else next(outcomes) for item in checked]
+        try:
+            committed = iter(await self._commit(sound)) if sound else iter(())
+        except BaseException:
+            self.outcomes["failed"] += len(publications)
+            raise
+        outcomes = [
+            item if isinstance(item, HeadraceError) else next(committed) for item in checked
+        ]
+        for outcome in outcomes:
+            self.outcomes[_kind(outcome)] += 1
+        return outcomes
 
     async def _commit(self, publications: Sequence[Publication]) -> list[Outcome]:
         for attempt in range(_ATTEMPTS):
@@ -175,6 +196,12 @@ def _checked(publication: Publication) -> Publication | HeadraceError:
     except HeadraceError as error:
         return error
     return publication
+
+
+def _kind(outcome: Outcome) -> str:
+    if isinstance(outcome, HeadraceError):
+        return "refused"
+    return "repeated" if outcome.repeated else "ok"
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -28,13 +28,15 @@ V1 = "/api/v1"
 
 
 class Site:
-    """The API of an organisation. ``bus`` is whether its bus works."""
+    """The API of an organisation. ``bus`` is whether its bus works, ``draining`` whether its node
+    is going down."""
 
     def __init__(
         self, organisation: Organisation, static: Path | None = None, **settings: Any
     ) -> None:
         self.organisation = organisation
         self.bus = True
+        self.draining = False
         self.settings = Settings(**settings)
         metrics = CollectorRegistry()
         self.accounts = Accounts(
@@ -52,6 +54,7 @@ class Site:
             accounts=self.accounts,
             epoch=self._epoch,
             bus_is_up=lambda: self.bus,
+            is_draining=lambda: self.draining,
             metrics=metrics,
             measuring=Measuring(metrics),
         )

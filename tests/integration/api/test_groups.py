@@ -174,14 +174,10 @@ async def test_the_member_list_has_people_and_teams_and_no_address(
             "kind": "employee",
         },
     ]
-    team = {
-        "type": "team",
-        "name": "Core team",
-        "role": "member",
-        "team": "core",
-        "clearance": "confidential",
-    }
+    team = {"type": "team", "name": "Core team", "role": "member", "team": "core"}
     assert answer.json() == {"items": [*people, team]}
+    cleared = (await mia.get(f"{V1}/groups/qm/members")).json()["items"]
+    assert cleared == [*people, team | {"clearance": "confidential"}]
 
 
 @pytest.mark.parametrize("subject", ["olga", "olga@example.org", "olga%40example.org", "@olga"])

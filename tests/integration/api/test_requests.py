@@ -170,6 +170,17 @@ async def test_without_the_bus_a_node_works_on(site: Site) -> None:
     assert ready.json()["status"] == "degraded"
 
 
+async def test_a_node_that_is_going_down_works_but_is_not_ready(
+    site: Site, jonas: httpx.AsyncClient
+) -> None:
+    site.draining = True
+    ready = await jonas.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.json()["checks"] == {"database": "ok", "bus": "ok", "node": "draining"}
+    assert (await jonas.get("/healthz")).status_code == 200
+    assert (await jonas.get(f"{V1}/me")).status_code == 200
+
+
 async def test_requests_are_counted_by_address_of_the_table(
     site: Site, jonas: httpx.AsyncClient
 ) -> None:

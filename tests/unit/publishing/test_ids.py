@@ -37,3 +37,13 @@ def test_the_past_keeps_its_own_time() -> None:
     source = ids()
     source.now(2_000)
     assert source.at(1_000).int >> 80 == 1_000
+
+
+def test_an_id_does_not_tell_how_many_others_its_millisecond_had() -> None:
+    """Who sees some of a group's activities must not count those in between."""
+    source = ids()
+    counts = [source.now(number // 2).int >> 64 & 0xFFF for number in range(400)]
+    firsts, seconds = counts[::2], counts[1::2]
+    assert len(set(firsts)) > 100
+    steps = {second - first for first, second in zip(firsts, seconds, strict=True)}
+    assert steps == {1, 2, 3, 4}

@@ -82,12 +82,24 @@ WHERE ($2::text IS NULL OR g.name = $2)
 ORDER BY g.name, s.level
 
 -- name: members
--- The member list: people and teams.
-SELECT 'person' AS type, p.name, p.handle, NULL AS team, p.kind, m.role, m.clearance
-FROM membership m JOIN person p ON p.id = m.person AND p.active WHERE m.group_id = $1
+-- The member list, people and teams, as $2 may see it. Secret teams are listed for their own
+-- people alone, a guest ($4) is told of no team but their own, and clearances only to those who
+-- read what they are for. Administrators ($3) see everything.
+WITH cleared AS (
+    SELECT $3::boolean OR EXISTS (
+        SELECT 1 FROM reader r JOIN stream s ON s.id = r.stream_id
+        WHERE s.group_id = $1 AND s.level = 2 AND r.person = $2) AS yes
+)
+SELECT 'person' AS type, p.name, p.handle, NULL AS team, p.kind, m.role,
+       CASE WHEN cleared.yes THEN m.clearance END AS clearance
+FROM cleared, membership m JOIN person p ON p.id = m.person AND p.active WHERE m.group_id = $1
 UNION ALL
-SELECT 'team', t.title, NULL, t.name, NULL, m.role, m.clearance
-FROM membership m JOIN team_group t ON t.id = m.team WHERE m.group_id = $1
+SELECT 'team', t.title, NULL, t.name, NULL, m.role, CASE WHEN cleared.yes THEN m.clearance END
+FROM cleared, membership m JOIN team_group t ON t.id = m.team
+WHERE m.group_id = $1 AND (
+    $3::boolean OR (t.visibility <> 'secret' AND NOT $4::boolean) OR EXISTS (
+        SELECT 1 FROM reader r JOIN stream s ON s.id = r.stream_id
+        WHERE s.group_id = t.id AND r.person = $2))
 ORDER BY 1, 2
 
 -- name: put_person

@@ -93,7 +93,9 @@ ORDER BY e.stream_id LIMIT 1
 
 -- name: counts
 -- Likes and replies of a, as far as person $1 may see them.
-(SELECT count(*) FROM activity l WHERE l.object = a.id AND l.type = 'Like') AS likes,
+(SELECT count(*) FROM activity l WHERE l.object = a.id AND l.type = 'Like' AND EXISTS (
+    SELECT 1 FROM entry le JOIN reader lr ON lr.stream_id = le.stream_id AND lr.person = $1
+    WHERE le.activity = l.id)) AS likes,
 EXISTS (SELECT 1 FROM activity l
         WHERE l.object = a.id AND l.type = 'Like' AND l.actor = $1) AS liked,
 (SELECT count(*) FROM activity c WHERE c.thread = a.id AND c.type <> 'Tombstone' AND EXISTS (

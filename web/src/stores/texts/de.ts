@@ -93,6 +93,7 @@ const de: Record<keyof typeof en, string> = {
   "quiet.added": "{name} hat {whom} zu {group} hinzugefügt",
   "quiet.added.many": "{name} hat Mitglieder zu {group} hinzugefügt",
   "quiet.removed": "{name} hat {whom} aus {group} entfernt",
+  "quiet.removed.many": "{name} hat Mitglieder aus {group} entfernt",
   "quiet.thanks": "{name} dankt {whom}",
   "quiet.more.one": "+ {count} weitere Meldung",
   "quiet.more.other": "+ {count} weitere Meldungen",

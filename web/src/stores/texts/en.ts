@@ -91,6 +91,7 @@ const en = {
   "quiet.added": "{name} added {whom} to {group}",
   "quiet.added.many": "{name} added members to {group}",
   "quiet.removed": "{name} removed {whom} from {group}",
+  "quiet.removed.many": "{name} removed members from {group}",
   "quiet.thanks": "{name} thanks {whom}",
   "quiet.more.one": "+ {count} more",
   "quiet.more.other": "+ {count} more",

@@ -1,0 +1,63 @@
+"""uvicorn's server and the supervisor of its workers, going down as a node has to.
+
+The first signal ends them in order: clients are sent away in turns, requests are answered, what
+was accepted is committed. The second one ends them at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from typing import TYPE_CHECKING
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from types import FrameType
+
+#: Seconds between two looks at whether it is over, or whether somebody is in a hurry.
+_LOOK = 0.1
+_ENDING = {signal.SIGINT, signal.SIGTERM}
+
+
+class Server(uvicorn.Server):
+    """A node by itself. Tells when it serves, since the address is no use to anybody before.
+
+    It keeps its ear open as long as it drains, to say that it is not ready and takes nobody.
+    """
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        draining = self.lifespan.state["live"].drain.begin()
+        while not draining.done() and not self.force_exit:
+            await asyncio.wait([draining], timeout=_LOOK)
+        draining.cancel()
+        await asyncio.wait([draining])
+        await super().shutdown(sockets)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.force_exit = self.should_exit
+        super().handle_exit(sig, frame)
+
+
+class Supervisor(Multiprocess):
+    """Workers on one listener. One that goes down closes its ear at once, since the others hear;
+    ``LiveProtocol.shutdown`` begins to drain it."""
+
+    def join_all(self) -> None:
+        for worker in self.processes:
+            while worker.process.is_alive():
+                worker.process.join(_LOOK)
+                if _ENDING & set(self.signal_queue):
+                    worker.process.kill()

@@ -1,0 +1,185 @@
+"""What a whole node tells of itself: it counts what happened, and forgets who has gone."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.scenario.conftest import running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.scenario.client import LiveClient
+    from tests.scenario.conftest import Site
+
+#: These tell how the node is, not who is there.
+_CONDITIONS = {"headrace_bus_up"}
+_OUTCOMES = ("ok", "repeated", "refused", "failed")
+
+
+class Scrape(dict[str, float]):
+    """All samples of a node, as ``name`` or ``name{label}``; ``gauges`` are the names of those."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.gauges: set[str] = set()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                key = _key(sample.name, sample.labels)
+                self[key] = sample.value
+                is_gauge = family.type == "gauge" and not sample.name.endswith("_created")
+                if is_gauge and sample.name.startswith("headrace_"):
+                    self.gauges.add(key)
+
+    @property
+    def left(self) -> dict[str, float]:
+        """The gauges that are not at zero."""
+        return {name: self[name] for name in sorted(self.gauges - _CONDITIONS) if self[name]}
+
+
+def _key(name: str, labels: Mapping[str, str]) -> str:
+    return f"{name}{{{','.join(labels.values())}}}" if labels else name
+
+
+async def scrape(site: Site) -> Scrape:
+    async with httpx.AsyncClient() as client:
+        return Scrape((await client.get(f"{site.nodes[0].url}/metrics")).text)
+
+
+async def until(site: Site, holds: Callable[[Scrape], bool]) -> Scrape:
+    """Look until something holds; fails with what is left of gauges."""
+    seen = await scrape(site)
+    try:
+        async with asyncio.timeout(30):
+            while not holds(seen):
+                seen = await scrape(site)
+    except TimeoutError:
+        raise AssertionError(f"waited in vain; not zero: {seen.left}") from None
+    return seen
+
+
+async def change_their_minds(client: LiveClient) -> None:
+    """Subscribe, replace, add and unsubscribe."""
+    filters = ("tag:a", "from:@mia", "tag:a", "", "type:Create number")
+    for number, chosen in enumerate(filters):
+        reference = str(number % 3)
+        await client.send({"op": "subscribe", "id": reference, "groups": "home", "filter": chosen})
+    await client.send({"op": "unsubscribe", "id": "0"})
+    await client.until_op("subscribed", 1 + len(filters))
+
+
+async def test_after_any_churn_every_gauge_is_back_at_zero(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, stream_linger="0.1") as site:
+        await until(site, lambda seen: seen["headrace_bus_up"] == 1)
+        people = [("jonas", "headrace.v1.json"), ("jonas", "headrace.v1.msgpack")]
+        people += [("mia", "headrace.v1.json"), ("gus", "headrace.v1.json")]
+        clients = [await site.follow(name, form=form, inbox=True) for name, form in people]
+        cut, changing, resumed, revoked = clients
+        await change_their_minds(changing)
+        for number in range(5):
+            await site.post("mia", f"number {number}", level="public", tags=["a"])
+        for client in clients:
+            await client.until_content("number 4")
+        seen = await scrape(site)
+        assert seen["headrace_connections{live}"] == 4
+        assert seen["headrace_readers"] == 3
+        assert seen["headrace_subscriptions"] >= 5
+        assert seen["headrace_cohorts"] > seen["headrace_filters"] > 1
+        assert seen["headrace_streams"] > 3
+        assert seen["headrace_window_bytes"] > 0
+        await site.call("mia", "DELETE", "/groups/qm/members/gus@example.org")
+        await revoked.until_op("revoked")
+        await resumed.close()
+        await site.post("mia", "while away")
+        await resumed.connect(site.nodes[0].port)
+        await resumed.until_op("caught_up")
+        assert cut.socket is not None
+        cut.socket.transport.abort()
+        for client in clients[1:]:
+            await client.close()
+        seen = await until(site, lambda seen: not seen.left)
+        assert seen["headrace_connects_total"] == 5
+        assert seen["headrace_closes_total{1000}"] == 4
+        assert seen["headrace_closes_total{1006}"] == 1
+        assert seen["headrace_resumes_total{ok}"] >= 2
+        assert seen["headrace_revocation_seconds_count"] >= 1
+        assert seen["headrace_publish_lag_seconds_count"] >= 6
+        assert seen["headrace_deliveries_total"] >= 20
+        assert seen["headrace_publishes_total{ok}"] == 6
+
+
+async def test_publishes_are_told_apart_by_their_outcome(site: Site) -> None:
+    for _ in range(2):
+        await site.call(
+            *("mia", "POST", "/groups/qm/activities", {"content": "once"}), Idempotency_Key="k"
+        )
+    refused = await site.call("olga", "POST", "/groups/qm/activities", {"content": "let me in"})
+    assert refused.status_code == 404
+    seen = await scrape(site)
+    outcomes = {name: seen[f"headrace_publishes_total{{{name}}}"] for name in _OUTCOMES}
+    assert outcomes == {"ok": 1, "repeated": 1, "refused": 1, "failed": 0}
+
+
+async def flood_until_lagging(site: Site) -> None:
+    """Publish until somebody's transport is full, beyond what the kernel takes."""
+    lines = "\n".join([f'{{"content":"{"x" * 60_000}"}}'] * 50)
+    headers = {
+        "Authorization": f"Bearer {site.tokens['mia']}",
+        "Content-Type": "application/x-ndjson",
+    }
+    async with asyncio.timeout(60), httpx.AsyncClient(timeout=30) as client:
+        while (await scrape(site))["headrace_connections{lagging}"] < 1:
+            url = f"{site.nodes[0].url}/api/v1/groups/qm/activities:batch"
+            (await client.post(url, content=lines, headers=headers)).raise_for_status()
+
+
+async def test_who_takes_nothing_for_too_long_is_cut_off_and_leaves_nothing_behind(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(
+        database_url, redis_url, heartbeat="5", stall_timeout="1", stream_linger="0.1"
+    ) as site:
+        stuck = await site.follow("jonas")
+        stuck.reading.clear()
+        await flood_until_lagging(site)
+        seen = await until(site, lambda seen: not seen.left)
+        assert seen["headrace_aborts_total{stalled}"] == 1
+        assert seen["headrace_closes_total{1006}"] == 1
+
+
+async def test_a_reader_who_stops_is_lagging_and_no_longer_once_they_read(site: Site) -> None:
+    slow, fast = await site.follow("jonas"), await site.follow("jonas")
+    slow.reading.clear()
+    await flood_until_lagging(site)
+    seen = await scrape(site)
+    assert seen["headrace_unsent_bytes_max"] == seen["headrace_unsent_bytes"] > 0
+    await fast.send({"op": "typing", "group": "qm"})
+    mia = await site.follow("mia")
+    await mia.send({"op": "typing", "group": "qm"})
+    await fast.until_op("typing")
+    await site.post("mia", "the end")
+    slow.reading.set()
+    await slow.until_content("the end")
+    seen = await until(site, lambda seen: seen["headrace_connections{live}"] == 3)
+    assert slow.contents == fast.contents
+    assert seen["headrace_lag_transitions_total{lagging}"] >= 1
+    assert seen["headrace_lag_transitions_total{caught_up}"] >= 1
+    assert seen["headrace_replayed_total"] > 0
+    assert slow.of("typing") == [], "the first to go where there is no room"
+
+
+async def test_pings_and_those_who_do_not_answer_are_counted(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, heartbeat="1") as site:
+        await site.follow("jonas")
+        seen = await until(site, lambda seen: seen["headrace_ping_seconds_count"] >= 2)
+        assert seen["headrace_ping_seconds_sum"] < seen["headrace_ping_seconds_count"]
+        assert seen["headrace_loop_lag_seconds_count"] >= 4
+        assert seen["headrace_closes_total{4201}"] == 0
