@@ -1,0 +1,257 @@
+"""An outsider cannot tell by any byte that there is something to see.
+
+The same seeded day is played on fresh logs, with and without what only insiders do: a secret
+group and team, restricted posts, likes and answers among insiders, clearances, their live
+connections. What an outsider, a guest and a member without clearance are sent is the same,
+byte for byte and in the same order, but for what is random by nature.
+
+Left out on purpose: ``/metrics`` (about the process, for those who run it: whether to let
+others reach it is up to the proxy in front), and whether a name for a new group is free.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import asyncpg
+import pytest
+
+from headrace.api.routes import ROUTES, V1
+from tests.conftest import execute, url_of
+from tests.scenario.conftest import NodeProcess
+from tests.scenario.days import CANARY, Circle, Player, Step, day, hire, setting_up
+from tests.scenario.observers import Ear, Observer, without_chance
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from headrace.embedded import Engines
+
+SEED = 20_261_121
+EVERY = 11  # public steps between two rounds of questions
+LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/groups")}
+NO_ID = "01890a5d-ac96-774b-bcce-b3020000000{}"
+NO_STREAM = "AAAAAAAAAAA{}"
+
+Seen = dict[str, list[str]]
+
+
+class Names(NamedTuple):
+    """What may be asked about; in a run without some of it, something that nobody has."""
+
+    groups: tuple[str, ...]
+    streams: tuple[str, ...]
+    activities: tuple[str, ...]
+
+
+@pytest.fixture
+def log_urls(engines: Engines, template: str, database_names: Iterator[str]) -> Iterator[list[str]]:
+    """Three fresh logs."""
+    names = [next(database_names) for _ in range(3)]
+    for name in names:
+        execute(engines, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+    yield [url_of(engines, name) for name in names]
+    for name in names:
+        execute(engines, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def test_l30_a_day_looks_the_same_with_and_without_what_insiders_do(
+    log_urls: list[str], redis_url: str
+) -> None:
+    everything, without_secrets, without_staff = [
+        await _lived_through(database_url, redis_url, circle)
+        for database_url, circle in zip(log_urls, reversed(Circle), strict=True)
+    ]
+    for handle in ("olga", "gus", "jonas"):
+        _assert_same(everything[handle], without_secrets[handle], handle)
+    _assert_same(everything["gus"], without_staff["gus"], "gus")
+    assert not any(f"{CANARY} " in line for lines in everything.values() for line in lines)
+
+
+def test_every_address_is_asked() -> None:
+    names = Names(("qm", "hush"), ("s",) * 5, ("a",) * 10)
+    questions = [(method, address.partition("?")[0]) for method, address, _ in _questions(names)]
+    for method, path in {(route.method, route.path) for route in ROUTES} - LEFT_OUT:
+        pattern = re.compile(re.sub(r"{\w+(:path)?}", "[^/]+", path))
+        assert any(m == method and pattern.fullmatch(a) for m, a in questions), (method, path)
+
+
+def _assert_same(one: list[str], other: list[str], handle: str) -> None:
+    for number, (line, counterpart) in enumerate(zip(one, other, strict=False)):
+        before = "\n".join(one[max(0, number - 6) : number])
+        assert line == counterpart, f"{handle} can tell, after\n{before}"
+    assert len(one) == len(other), handle
+
+
+async def _lived_through(database_url: str, redis_url: str, circle: Circle) -> Seen:
+    """The day, as far as that circle goes; what each observer was sent, without chance."""
+    async with _at_work(database_url, redis_url, circle) as (player, observers):
+        steps = [step for step in day(SEED) if step.circle <= circle]
+        public = 0
+        for step in steps:
+            await _do(player, observers, step)
+            if step.circle is not Circle.OPEN:
+                continue
+            public += 1
+            for observer in observers.values():
+                await observer.fence(f"step {public}")
+            if public % EVERY == 0:
+                await _ask_all(player, observers, circle)
+        await _ask_all(player, observers, circle)
+        for observer in observers.values():
+            await observer.try_messages(_refused(_names(player)))
+            await observer.resume()
+        streams = await _streams(database_url)
+        return {
+            name: without_chance(observer.lines, streams) for name, observer in observers.items()
+        }
+
+
+@asynccontextmanager
+async def _at_work(
+    database_url: str, redis_url: str, circle: Circle
+) -> AsyncIterator[tuple[Player, dict[str, Observer]]]:
+    tokens = await hire(database_url)
+    node = await NodeProcess.start(
+        {
+            "HEADRACE_DATABASE_URL": database_url,
+            "HEADRACE_REDIS_URL": redis_url,
+            "HEADRACE_CHECKPOINT_INTERVAL": "600",  # by the clock, which no two runs share
+        }
+    )
+    player = Player(node.url, tokens, circle)
+    observers = {name: Observer(name, node.url, tokens[name]) for name in ("olga", "gus", "jonas")}
+    player.ears = {"mia": Ear(), "ida": Ear()}
+    try:
+        for step in setting_up(SEED):
+            if step.circle <= circle:
+                await player.play(step)
+        for observer in observers.values():
+            await observer.listen()
+        for name, ear in player.ears.items():
+            if name == "mia" or circle is Circle.HIDDEN:
+                await ear.open(node.url, tokens[name], inbox=True)
+        yield player, observers
+        heard = [line for ear in player.ears.values() for line in ear.heard]
+        assert any(CANARY in line for line in heard) is (circle is Circle.HIDDEN)
+    finally:
+        for ear in player.ears.values():
+            await ear.close()
+        for observer in observers.values():
+            await observer.close()
+        await player.close()
+        await node.stop()
+
+
+async def _do(player: Player, observers: dict[str, Observer], step: Step) -> None:
+    """Play a step, and wait for what it brings an observer later than the answer."""
+    observer, count = None, 0
+    if step.brings is not None:
+        observer = observers[step.brings[0]]
+        count = observer.expects(step.brings[1])
+    if not step.typing:
+        await player.play(step)
+    elif step.who in observers:
+        await observers[step.who].type_in(step.typing)
+    else:
+        await player.ears[step.who].send({"op": "typing", "group": step.typing})
+        await player.ears[step.who].fence("typed")
+    if observer is not None and step.brings is not None:
+        await observer.until(step.brings[1], count)
+
+
+async def _streams(database_url: str) -> list[str]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        rows = await connection.fetch("SELECT name FROM stream")
+    finally:
+        await connection.close()
+    return [row["name"] for row in rows] + [NO_STREAM.format(number) for number in range(9)]
+
+
+def _names(player: Player) -> Names:
+    """The same questions in all runs: a thing that is not there has a name that nobody has."""
+    things = ["open-0", "both", "gus-1", "staff-0", "staff-aside", "hush-0", "hush-answer"]
+    things += ["hush-aside", "for-the-cleared", "restricted"]
+    activities = tuple(
+        player.made.get(thing, NO_ID.format(number % 10)) for number, thing in enumerate(things)
+    )
+    places = ["open-0", "staff-0", "hush-0", "hush-1", "for-the-cleared"]
+    streams = tuple(
+        player.streams.get(place, NO_STREAM.format(number)) for number, place in enumerate(places)
+    )
+    return Names(("qm", "lab", "board", "hush", "crew", "nowhere"), streams, activities)
+
+
+async def _ask_all(player: Player, observers: dict[str, Observer], circle: Circle) -> None:
+    for handle in ("gus",) if circle is Circle.OPEN else observers:  # the others notice the staff
+        for method, address, body in _questions(_names(player)):
+            await observers[handle].ask(method, address, body)
+
+
+def _questions(names: Names) -> Iterator[tuple[str, str, Any]]:
+    """Method, address and body: every address of the table, about everything that is hidden."""
+    for path in ("/healthz", "/readyz", f"{V1}/openapi.json"):
+        yield "GET", path, None
+    yield from _about_oneself()
+    for group in names.groups:
+        yield from _about_a_group(f"{V1}/groups/{group}", names)
+    for group in ("hush", "crew", "nowhere"):
+        yield from _changes_of_a_group(f"{V1}/groups/{group}")
+    for activity in names.activities:
+        yield "GET", f"{V1}/activities/{activity}", None
+    for activity in names.activities[4:]:
+        yield "PATCH", f"{V1}/activities/{activity}", {"content": "mine now"}
+        yield "DELETE", f"{V1}/activities/{activity}", None
+    for stream in names.streams:
+        yield "GET", f"{V1}/streams/{stream}/entries", None
+        yield "GET", f"{V1}/streams/{stream}/entries?after=3&limit=2", None
+    for stream in names.streams[2:]:
+        yield "PUT", f"{V1}/streams/{stream}/read", {"seq": 1}
+
+
+def _about_oneself() -> Iterator[tuple[str, str, Any]]:
+    for path in ("me", "groups", "home", "home?limit=2", "inbox", "inbox?limit=1", "live"):
+        yield "GET", f"{V1}/{path}", None
+    for query in (CANARY, f"tag:{CANARY}", "group:hush", "level:confidential", "audit", "from:ida"):
+        yield "GET", f"{V1}/search?q={query}", None
+        yield "GET", f"{V1}/home?filter={query}", None
+    yield "GET", f"{V1}/search?q=type:Like,Update,Delete,Join,Add,Undo", None
+    yield "POST", f"{V1}/live/ticket", None
+    yield "POST", f"{V1}/session", {"email": "ida@example.org", "password": "a wrong one"}
+    yield "DELETE", f"{V1}/session", None
+    yield "POST", f"{V1}/people", {"email": "x@example.org", "name": "X"}
+
+
+def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
+    yield "GET", group, None
+    yield "GET", f"{group}/members", None
+    yield "GET", f"{group}/activities", None
+    yield "GET", f"{group}/activities?limit=3", None
+    yield "GET", f"{group}/activities?filter=level:confidential", None
+    for activity in names.activities[:2]:
+        yield "GET", f"{group}/activities?before={activity}", None
+        yield "GET", f"{group}/activities?after={activity}&limit=2", None
+    for activity in names.activities[5:]:
+        yield "GET", f"{group}/activities?filter=thread:{activity}", None
+
+
+def _changes_of_a_group(group: str) -> Iterator[tuple[str, str, Any]]:
+    yield "PATCH", group, {"title": "mine"}
+    for subject in ("olga", "ida", "team:crew"):
+        yield "PUT", f"{group}/members/{subject}", {"role": "member"}
+        yield "DELETE", f"{group}/members/{subject}", None
+    yield "POST", f"{group}/activities", {"content": "x"}
+    yield "POST", f"{group}/activities:batch", {"content": "x"}
+
+
+def _refused(names: Names) -> Iterator[dict[str, Any]]:
+    """What a client may try over its live connection."""
+    for number, group in enumerate(("hush", "crew", "nowhere")):
+        yield {"op": "subscribe", "id": f"no {number}", "groups": [group]}
+        yield {"op": "typing", "group": group}
+    for stream in names.streams[2:]:
+        yield {"op": "read", "stream": stream, "seq": 1}
+        yield {"op": "subscribe", "id": "2", "groups": [], "from": {stream: 1}}
