@@ -1,0 +1,81 @@
+"""Delivery cases that are about the log: the numbers are those of tests/test_delivery_cases.py."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from headrace.log import appending, history
+
+if TYPE_CHECKING:
+    from tests.integration.conftest import Organisation
+
+
+async def stream_key(organisation: Organisation, name: str) -> int:
+    async with organisation.database.connection() as connection:
+        key: int = await connection.fetchval("SELECT id FROM stream WHERE name = $1", name)
+    return key
+
+
+async def somebody_waits(organisation: Organisation) -> bool:
+    """Whether anybody waits for a lock."""
+    async with organisation.database.connection() as connection:
+        count: int = await connection.fetchval(
+            "SELECT count(*) FROM pg_stat_activity "
+            "WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+    return count > 0
+
+
+async def test_t07_the_epoch_names_the_history_and_nothing_else(
+    organisation: Organisation,
+) -> None:
+    """A restore changes system or timeline, which a test cannot; the secret is the third part."""
+    before = await history.epoch(organisation.database)
+    await organisation.post(organisation.mia)
+    assert await history.epoch(organisation.database) == before
+    async with organisation.database.connection() as connection:
+        await connection.execute("UPDATE installation SET secret = gen_random_uuid()")
+    assert await history.epoch(organisation.database) != before
+
+
+async def test_t09_a_number_is_taken_and_committed_in_one_piece(
+    organisation: Organisation,
+) -> None:
+    """Whoever comes second waits for the first, who holds the number still."""
+    first = await organisation.post(organisation.mia, "first")
+    key = await stream_key(organisation, first.stream)
+    async with organisation.database.transaction() as connection:
+        await appending.lock_streams(connection, [key])
+        second = asyncio.create_task(organisation.post(organisation.mia, "second"))
+        async with asyncio.timeout(10):
+            while not await somebody_waits(organisation):  # each look is a question, and a pause
+                pass
+        assert not second.done()
+        assert len(organisation.told) == 1, "nothing is announced before it is committed"
+    assert (await second).seq == first.seq + 1
+
+
+async def test_t29_publishing_and_changing_members_never_wait_for_each_other_for_ever(
+    organisation: Organisation,
+) -> None:
+    administration = organisation.administration
+
+    async def come_and_go() -> None:
+        for _ in range(6):
+            await administration.put_member(organisation.mia, "qm", "olga", None, None)
+            await administration.drop_member(organisation.mia, "qm", "olga")
+
+    async def talk() -> None:
+        for number in range(12):
+            await organisation.post(organisation.jonas, f"{number} @mia @gus @olga", level=None)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(come_and_go(), talk(), talk())
+    person = UUID(organisation.jonas.id)
+    for stream in {entry.stream for entry in organisation.told}:
+        page = await history.stream_page(organisation.database, person, stream, 0, 500)
+        if page is not None:
+            entries, head = page
+            assert [entry.seq for entry in entries] == list(range(1, head + 1))
