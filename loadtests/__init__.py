@@ -1,0 +1,1 @@
+"""Load on whole servers: what this machine carries, and whether nothing is lost meanwhile."""

@@ -1,0 +1,19 @@
+"""Benchmarks: what a delivery, a connection, a start cost, against what they are to cost.
+
+Each scenario starts real engines and a real server process, drives them over loopback, and answers
+rows: what was measured, what is to be reached, whether it was. CPU time and ratios within one run
+are what counts; wall-clock times are medians. A run in which a delivery was missing, doubled or out
+of order is invalid and says so.
+
+    scenarios/      a file for each
+    machine.py      cores, and what a process used of them
+    engines.py      PostgreSQL and Valkey of a benchmark
+    company.py      people, groups and tokens in bulk
+    server.py       the server process under test
+    readers.py      thousands of readers (readers.c)
+    bare.py         the limit: a bare send() loop (sender.c)
+    publisher.py    HTTP requests at a rate, open loop
+    report.py       rows, and how they are shown
+
+Nothing here is a timed test, and nothing fails for being slow.
+"""

@@ -1,0 +1,49 @@
+"""``python -m loadtests.bench [SCENARIO…]``: run scenarios, print the table, write JSON."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from loadtests.bench import report
+from loadtests.bench.engines import lab
+from loadtests.bench.machine import raise_file_limit
+from loadtests.bench.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from loadtests.bench.engines import Lab
+    from loadtests.bench.report import Row
+
+RESULTS = Path(__file__).parents[1] / "results"
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Run the scenarios named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m loadtests.bench", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help=", ".join(SCENARIOS))
+    names = parser.parse_args(arguments).scenario or list(SCENARIOS)
+    if unknown := sorted(set(names) - set(SCENARIOS)):
+        parser.error(f"there is no scenario {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
+    raise_file_limit()
+    with lab() as engines:
+        rows = uvloop.run(_run(engines, names))
+    report.show(rows)
+    print(f"Written to {report.save(rows, RESULTS)}")
+
+
+async def _run(engines: Lab, names: Sequence[str]) -> list[Row]:
+    rows: list[Row] = []
+    for name in names:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        rows += await SCENARIOS[name](engines)
+    return rows
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

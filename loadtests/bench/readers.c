@@ -1,0 +1,514 @@
+/* Thousands of live readers in one process, cheap enough to share a core with nobody.
+ *
+ *     readers PLAN
+ *
+ * PLAN has a line per reader: port TAB token TAB subscribe message. A token "-" is a bare sender's
+ * reader: frames come without a handshake. Each reader checks what it gets as the protocol asks:
+ * per stream no gap (`prev` above what it knows), nothing twice, nothing late. An activity whose
+ * content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency.
+ *
+ * The readers look for news every half millisecond and never wait for it: waking up a process that
+ * waits is work of whoever sends, and no client of a real server lives on the server's machine.
+ *
+ * Commands on standard input, a line each; answers on standard output, a line each:
+ *
+ *     ready         {"live": N, "failed": N}
+ *     count         the number of activities since the last reset
+ *     reset         "ok"; counters and latencies start again
+ *     report        everything since the last reset, as JSON
+ *     failover PORT "ok"; readers that lose their connection resume at that port
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUFFER (1 << 20)
+#define MOST_CONNECTING 128
+#define BUCKETS (1 << 20)
+#define BUCKET_NS 10000
+#define NAP_NS 500000
+
+enum state { WAITING, CONNECTING, SHAKING, SUBSCRIBING, LIVE, CLOSED };
+
+struct position {
+    uint32_t stream;
+    int64_t seq;
+};
+
+struct reader {
+    int fd;
+    enum state state;
+    int port;
+    char *token, *subscribe;
+    struct position *positions;
+    uint32_t known;
+    char *kept;
+    size_t kept_bytes;
+    int64_t lost_at;
+};
+
+/* Counted since the last reset. */
+static struct {
+    int64_t activities, frames, reads, bytes, gaps, repeats, malformed, errors, lost, resumed;
+    int64_t timed, slowest_resume, latest;
+} counted;
+
+static struct reader *readers, **queue;
+static size_t reader_count, queue_begin, queue_length, connecting;
+static int64_t live, failed;
+static int epoll, failover;
+static uint32_t latencies[BUCKETS];
+static char buffer[BUFFER];
+
+static int64_t now_ns(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+/* Names of streams, each a number: a table with open addressing. */
+
+static char **names;
+static uint32_t *slots, name_count, slot_mask;
+
+static uint32_t hash(const char *name, size_t length) {
+    uint32_t h = 2166136261u;
+    for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)name[i]) * 16777619u;
+    return h;
+}
+
+static uint32_t *slot_of(const char *name, size_t length) {
+    uint32_t at = hash(name, length) & slot_mask;
+    while (slots[at] && (strncmp(names[slots[at] - 1], name, length) || names[slots[at] - 1][length]))
+        at = (at + 1) & slot_mask;
+    return &slots[at];
+}
+
+static void grow_names(void) {
+    slot_mask = slot_mask ? slot_mask * 2 + 1 : 1023;
+    free(slots);
+    slots = calloc(slot_mask + 1, sizeof *slots);
+    names = realloc(names, (slot_mask + 1) * sizeof *names);
+    for (uint32_t i = 0; i < name_count; i++) *slot_of(names[i], strlen(names[i])) = i + 1;
+}
+
+static uint32_t stream_number(const char *name, size_t length) {
+    if (name_count * 2 >= slot_mask) grow_names();
+    uint32_t *slot = slot_of(name, length);
+    if (!*slot) {
+        names[name_count++] = strndup(name, length);
+        *slot = name_count;
+    }
+    return *slot - 1;
+}
+
+static struct position *position_of(struct reader *r, uint32_t stream) {
+    for (uint32_t i = 0; i < r->known; i++)
+        if (r->positions[i].stream == stream) return &r->positions[i];
+    r->positions = realloc(r->positions, (r->known + 1) * sizeof *r->positions);
+    r->positions[r->known] = (struct position){stream, -1};
+    return &r->positions[r->known++];
+}
+
+/* Connecting: a bounded number at a time, the others queue. */
+
+static void enqueue(struct reader *r) {
+    r->state = WAITING;
+    queue[(queue_begin + queue_length++) % reader_count] = r;
+}
+
+static void watch(struct reader *r, int operation, uint32_t events) {
+    struct epoll_event event = {.events = events, .data.ptr = r};
+    if (epoll_ctl(epoll, operation, r->fd, &event)) fail("epoll_ctl");
+}
+
+static void begin(struct reader *r) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(r->port)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    r->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (r->fd < 0) fail("socket");
+    int one = 1;
+    setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (connect(r->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) fail("connect");
+    r->state = CONNECTING;
+    connecting++;
+    watch(r, EPOLL_CTL_ADD, EPOLLOUT);
+}
+
+static void begin_some(void) {
+    while (queue_length && connecting < MOST_CONNECTING) {
+        struct reader *r = queue[queue_begin];
+        queue_begin = (queue_begin + 1) % reader_count;
+        queue_length--;
+        begin(r);
+    }
+}
+
+static void lose(struct reader *r) {
+    close(r->fd);
+    free(r->kept);
+    r->kept = NULL;
+    r->kept_bytes = 0;
+    if (r->state == LIVE) {
+        live--;
+        counted.lost++;
+        r->lost_at = now_ns();
+    } else {
+        connecting--;
+        failed++;
+    }
+    int resumes = failover && r->state == LIVE;
+    r->state = CLOSED;
+    if (resumes) {
+        r->port = failover;
+        enqueue(r);
+    }
+}
+
+static void become_live(struct reader *r) {
+    if (r->state == LIVE) return;
+    r->state = LIVE;
+    connecting--;
+    live++;
+}
+
+static void put(struct reader *r, const void *data, size_t length) {
+    if (send(r->fd, data, length, MSG_NOSIGNAL) != (ssize_t)length)
+        fprintf(stderr, "readers: a message to the server did not fit\n");
+}
+
+static void shake_hands(struct reader *r) {
+    char request[1024];
+    int length = snprintf(request, sizeof request,
+        "GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+        "Sec-WebSocket-Protocol: headrace.v1.json\r\nAuthorization: Bearer %s\r\n\r\n",
+        r->port, r->token);
+    put(r, request, length);
+    r->state = SHAKING;
+}
+
+static void connected(struct reader *r) {
+    int error = 0;
+    socklen_t size = sizeof error;
+    getsockopt(r->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error) {
+        lose(r);
+        return;
+    }
+    watch(r, EPOLL_CTL_MOD, EPOLLIN);
+    if (strcmp(r->token, "-"))
+        shake_hands(r);
+    else
+        become_live(r);
+}
+
+/* Frames to the server are masked (RFC 6455, section 5.3); zeros as the mask leave them as is. */
+static void put_frame(struct reader *r, int opcode, const char *payload, size_t length) {
+    char *frame = malloc(length + 14);
+    size_t at = 0;
+    frame[at++] = 0x80 | opcode;
+    if (length < 126) {
+        frame[at++] = 0x80 | length;
+    } else {
+        frame[at++] = 0x80 | 126;
+        frame[at++] = length >> 8;
+        frame[at++] = length;
+    }
+    memset(frame + at, 0, 4);
+    memcpy(frame + at + 4, payload, length);
+    put(r, frame, at + 4 + length);
+    free(frame);
+}
+
+static void subscribe(struct reader *r) {
+    size_t room = strlen(r->subscribe) + 16 + r->known * 100;
+    char *message = malloc(room);
+    size_t length = sprintf(message, "%s", r->subscribe);
+    if (r->lost_at) {
+        length += sprintf(message + length - 1, ",\"from\":{") - 1;
+        for (uint32_t i = 0; i < r->known; i++)
+            length += sprintf(message + length, "%s\"%s\":%lld", i ? "," : "",
+                names[r->positions[i].stream], (long long)r->positions[i].seq);
+        length += sprintf(message + length, "}}");
+    }
+    put_frame(r, 1, message, length);
+    free(message);
+    r->state = SUBSCRIBING;
+}
+
+/* Messages. The buffer ends with a NUL, so that text functions end too. */
+
+static const char *after(const char *text, size_t length, const char *needle) {
+    const char *found = memmem(text, length, needle, strlen(needle));
+    return found ? found + strlen(needle) : NULL;
+}
+
+static int begins(const char *text, size_t length, const char *with) {
+    return length >= strlen(with) && !memcmp(text, with, strlen(with));
+}
+
+static void note_latency(const char *message, size_t length, int64_t now) {
+    const char *sent = after(message, length, "\"content\":\"t=");
+    if (!sent) return;
+    int64_t latency = now - strtoll(sent, NULL, 10);
+    int64_t bucket = latency < 0 ? 0 : latency / BUCKET_NS;
+    latencies[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
+    counted.timed++;
+}
+
+static int64_t previous(const char *message, size_t length, int64_t seq) {
+    if (length > 1 && message[length - 2] == '}') return seq - 1;
+    for (size_t at = length; at-- > 7;)
+        if (message[at] == ':')
+            return memcmp(message + at - 6, "\"prev\"", 6) ? -2 : strtoll(message + at + 1, NULL, 10);
+    return -2;
+}
+
+static void take_activity(struct reader *r, const char *message, size_t length, int64_t now) {
+    const char *name = after(message, length, "\"stream\":\"");
+    const char *end = name ? strchr(name, '"') : NULL;
+    const char *number = end ? after(end, message + length - end, "\"seq\":") : NULL;
+    if (!number) {
+        counted.malformed++;
+        return;
+    }
+    int64_t seq = strtoll(number, NULL, 10), prev = previous(message, length, seq);
+    struct position *position = position_of(r, stream_number(name, end - name));
+    if (prev == -2) counted.malformed++;
+    if (position->seq >= 0 && seq <= position->seq) counted.repeats++;
+    else if (position->seq >= 0 && prev > position->seq) counted.gaps++;
+    if (seq > position->seq) position->seq = seq;
+    counted.activities++;
+    counted.latest = now;
+    note_latency(message, length, now);
+}
+
+/* The streams of a subscribed or checkpoint message: {"NAME": {…"head":N}} or {"NAME": N}. */
+static void take_positions(struct reader *r, const char *message, size_t length, int is_start) {
+    const char *at = after(message, length, "\"streams\":{");
+    while (at && *at == '"') {
+        const char *end = strchr(at + 1, '"');
+        const char *number = end ? end + 2 : NULL;
+        if (number && *number == '{') number = after(number, message + length - number, "\"head\":");
+        if (!number) {
+            counted.malformed++;
+            return;
+        }
+        char *rest;
+        int64_t seq = strtoll(number, &rest, 10);
+        struct position *position = position_of(r, stream_number(at + 1, end - at - 1));
+        if (is_start && r->lost_at && position->seq >= 0 && seq > position->seq) counted.gaps++;
+        if (seq > position->seq) position->seq = seq;
+        at = *rest == '}' && is_start ? rest + 1 : rest;
+        at = *at == ',' ? at + 1 : NULL;
+    }
+}
+
+static void take_message(struct reader *r, const char *message, size_t length, int64_t now) {
+    if (begins(message, length, "{\"op\":\"activity\"")) {
+        take_activity(r, message, length, now);
+    } else if (begins(message, length, "{\"op\":\"checkpoint\"")) {
+        take_positions(r, message, length, 0);
+    } else if (begins(message, length, "{\"op\":\"subscribed\"")) {
+        take_positions(r, message, length, 1);
+        become_live(r);
+    } else if (begins(message, length, "{\"op\":\"caught_up\"")) {
+        counted.resumed++;
+        if (r->lost_at && now - r->lost_at > counted.slowest_resume)
+            counted.slowest_resume = now - r->lost_at;
+    } else if (begins(message, length, "{\"op\":\"error\"")) {
+        if (!counted.errors++) fprintf(stderr, "readers: %.*s\n", (int)length, message);
+    } else if (!begins(message, length, "{\"op\":\"")) {
+        counted.malformed++;
+    }
+}
+
+static void take_frame(struct reader *r, int opcode, const char *payload, size_t length, int64_t now) {
+    counted.frames++;
+    if (opcode == 1) take_message(r, payload, length, now);
+    else if (opcode == 9) put_frame(r, 10, payload, length);
+    else if (opcode != 8 && opcode != 10) counted.malformed++;
+}
+
+static size_t take_frames(struct reader *r, char *data, size_t length, int64_t now) {
+    size_t at = 0;
+    while (length - at >= 2) {
+        unsigned char *head = (unsigned char *)data + at;
+        size_t size = head[1] & 127, skip = 2;
+        if (size == 126) {
+            if (length - at < 4) break;
+            size = head[2] << 8 | head[3];
+            skip = 4;
+        } else if (size == 127) {
+            if (length - at < 10) break;
+            size = (size_t)head[6] << 24 | head[7] << 16 | head[8] << 8 | head[9];
+            skip = 10;
+        }
+        if (length - at < skip + size) break;
+        take_frame(r, head[0] & 15, data + at + skip, size, now);
+        at += skip + size;
+    }
+    return at;
+}
+
+static size_t take_handshake(struct reader *r, const char *data, size_t length) {
+    const char *end = after(data, length, "\r\n\r\n");
+    if (!end) return 0;
+    if (!begins(data, length, "HTTP/1.1 101")) {
+        if (!failed) fprintf(stderr, "readers: refused: %.*s\n", (int)length, data);
+        shutdown(r->fd, SHUT_RDWR);
+        return length;
+    }
+    subscribe(r);
+    return end - data;
+}
+
+static void keep(struct reader *r, const char *rest, size_t length) {
+    if (!length && !r->kept_bytes) return;
+    free(r->kept);
+    r->kept = length ? memcpy(malloc(length), rest, length) : NULL;
+    r->kept_bytes = length;
+}
+
+static void take_bytes(struct reader *r) {
+    size_t have = r->kept_bytes, used = 0;
+    if (have) memcpy(buffer, r->kept, have);
+    ssize_t got = recv(r->fd, buffer + have, BUFFER - 1 - have, 0);
+    if (got < 0 && errno == EAGAIN) return;
+    if (got <= 0) {
+        lose(r);
+        return;
+    }
+    have += got;
+    buffer[have] = 0;
+    counted.reads++;
+    counted.bytes += got;
+    if (r->state == SHAKING) used = take_handshake(r, buffer, have);
+    if (r->state != SHAKING) used += take_frames(r, buffer + used, have - used, now_ns());
+    keep(r, buffer + used, have - used);
+}
+
+/* Commands. */
+
+static double milliseconds_at(double share) {
+    int64_t wanted = counted.timed * share, seen = 0;
+    for (int i = 0; i < BUCKETS; i++) {
+        seen += latencies[i];
+        if (latencies[i] && seen > wanted) return (i + 0.5) * BUCKET_NS / 1e6;
+    }
+    for (int i = BUCKETS; i-- > 0;)
+        if (latencies[i]) return (i + 0.5) * BUCKET_NS / 1e6;
+    return 0;
+}
+
+static void report(void) {
+    printf("{\"live\":%lld,\"failed\":%lld,\"activities\":%lld,\"frames\":%lld,\"reads\":%lld,"
+        "\"bytes\":%lld,\"gaps\":%lld,\"repeats\":%lld,\"malformed\":%lld,\"errors\":%lld,"
+        "\"lost\":%lld,\"resumed\":%lld,\"slowest_resume_ms\":%.3f,\"latest_ns\":%lld,"
+        "\"latency_ms\":{\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f}}\n",
+        (long long)live, (long long)failed, (long long)counted.activities,
+        (long long)counted.frames, (long long)counted.reads, (long long)counted.bytes,
+        (long long)counted.gaps, (long long)counted.repeats, (long long)counted.malformed,
+        (long long)counted.errors, (long long)counted.lost, (long long)counted.resumed,
+        counted.slowest_resume / 1e6, (long long)counted.latest, milliseconds_at(0.5),
+        milliseconds_at(0.9), milliseconds_at(0.99), milliseconds_at(0.999), milliseconds_at(1));
+}
+
+static void obey(const char *command) {
+    if (!strcmp(command, "ready")) {
+        printf("{\"live\":%lld,\"failed\":%lld}\n", (long long)live, (long long)failed);
+    } else if (!strcmp(command, "count")) {
+        printf("%lld\n", (long long)counted.activities);
+    } else if (!strcmp(command, "reset")) {
+        memset(&counted, 0, sizeof counted);
+        memset(latencies, 0, sizeof latencies);
+        puts("ok");
+    } else if (!strcmp(command, "report")) {
+        report();
+    } else if (!strncmp(command, "failover ", 9)) {
+        failover = atoi(command + 9);
+        puts("ok");
+    } else {
+        fprintf(stderr, "readers: no such command: %s\n", command);
+        exit(1);
+    }
+    fflush(stdout);
+}
+
+static void take_commands(void) {
+    static char line[256];
+    static size_t length;
+    ssize_t got = read(0, line + length, sizeof line - 1 - length);
+    if (got <= 0) exit(0);
+    length += got;
+    line[length] = 0;
+    for (char *end; (end = strchr(line, '\n')); memmove(line, end + 1, length + 1)) {
+        *end = 0;
+        length -= end + 1 - line;
+        obey(line);
+    }
+}
+
+static void read_plan(const char *path) {
+    FILE *plan = fopen(path, "r");
+    if (!plan) fail(path);
+    char *line = NULL;
+    size_t room = 0;
+    while (getline(&line, &room, plan) > 0) {
+        char *port = strtok(line, "\t\n"), *token = strtok(NULL, "\t\n"), *rest = strtok(NULL, "\n");
+        readers = realloc(readers, (reader_count + 1) * sizeof *readers);
+        readers[reader_count++] = (struct reader){
+            .port = atoi(port), .token = strdup(token), .subscribe = strdup(rest ? rest : "")};
+    }
+    fclose(plan);
+    queue = calloc(reader_count + 1, sizeof *queue);
+    for (size_t i = 0; i < reader_count; i++) enqueue(&readers[i]);
+}
+
+static void raise_limit(void) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void take_event(const struct epoll_event *event) {
+    struct reader *r = event->data.ptr;
+    if (!r) take_commands();
+    else if (r->state == CONNECTING) connected(r);
+    else take_bytes(r);
+}
+
+int main(int count, char **arguments) {
+    if (count != 2) return fprintf(stderr, "usage: readers PLAN\n"), 2;
+    raise_limit();
+    grow_names();
+    epoll = epoll_create1(EPOLL_CLOEXEC);
+    read_plan(arguments[1]);
+    struct timespec nap = {0, NAP_NS};
+    struct epoll_event input = {.events = EPOLLIN, .data.ptr = NULL}, events[256];
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &input)) fail("epoll_ctl");
+    for (;;) {
+        begin_some();
+        int ready = epoll_wait(epoll, events, 256, 0);
+        for (int i = 0; i < ready; i++) take_event(&events[i]);
+        if (ready < 256) nanosleep(&nap, NULL);
+    }
+}

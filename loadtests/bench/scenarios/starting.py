@@ -1,0 +1,81 @@
+"""``headrace up``, demo company and all: from the call until it serves."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import httpx
+
+from loadtests.bench.command import ENTRY
+from loadtests.bench.report import Goal, Row
+from loadtests.bench.server import ServerFailed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loadtests.bench.engines import Lab
+
+_ADDRESS = re.compile(r"http://[^:]+:\d+")
+_PATIENCE = 120.0
+
+
+async def run(lab: Lab, *, runs: int = 3) -> list[Row]:
+    """Seconds on fresh data directories, and on the same again."""
+    first, again = [], []
+    for number in range(runs):
+        data = lab.directory / f"up-{number}"
+        data.mkdir(mode=0o711)
+        first.append(await _seconds_until_ready(data))
+        again.append(await _seconds_until_ready(data))
+    return [
+        _row("on a fresh data directory", first, 10),
+        _row("the second time", again, 3),
+    ]
+
+
+def _row(what: str, seconds: list[float], most: float) -> Row:
+    return Row(
+        scenario="headrace up",
+        what=what,
+        unit="s",
+        runs=tuple(seconds),
+        goal=Goal("at most", most),
+        note="until /readyz says yes",
+    )
+
+
+async def _seconds_until_ready(data: Path) -> float:
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(
+        *(*ENTRY, "up", "--data", str(data), "--port", "0"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            await _ready(await _address(process))
+        return time.monotonic() - began
+    finally:
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
+async def _address(process: asyncio.subprocess.Process) -> str:
+    if process.stdout is None:
+        raise AssertionError("the process was started without a pipe")
+    heard = []
+    async for line in process.stdout:
+        heard.append(line.decode())
+        if found := _ADDRESS.search(heard[-1]):
+            return found[0]
+    raise ServerFailed("".join(heard))
+
+
+async def _ready(address: str) -> None:
+    async with httpx.AsyncClient() as client:
+        while (await client.get(f"{address}/readyz")).status_code != 200:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

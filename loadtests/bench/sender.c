@@ -1,0 +1,106 @@
+/* The limit: a loop of send() over as many connections as the readers open, and nothing else.
+ *
+ *     sender CONNECTIONS FRAME_BYTES FRAMES_PER_WRITE ROUNDS INTERVAL_MICROSECONDS
+ *
+ * It prints its port, waits for the connections, and for a byte on standard input; then it writes
+ * to each of them once per interval. Frames are whole activity messages, so that the readers do the
+ * same work as with a server. Prints as JSON: sends, deliveries, the CPU nanoseconds of the rounds
+ * (sleeping included, as in any server), and how many sends did not take everything.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FIRST_NUMBER 1000000
+#define HEAD 4 /* bytes of a frame's header; payloads are 126 to 65,535 bytes */
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static int64_t clock_ns(clockid_t clock) {
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void sleep_until(int64_t due) {
+    struct timespec t = {due / 1000000000LL, due % 1000000000LL};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &t, NULL);
+}
+
+static int listening(void) {
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in at = {.sin_family = AF_INET};
+    socklen_t size = sizeof at;
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, size) || listen(fd, 4096)) fail("listen");
+    getsockname(fd, (struct sockaddr *)&at, &size);
+    printf("%d\n", ntohs(at.sin_port));
+    fflush(stdout);
+    return fd;
+}
+
+static int *accepted(int connections) {
+    int listener = listening(), one = 1, *fds = calloc(connections, sizeof *fds);
+    for (int i = 0; i < connections; i++) {
+        fds[i] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fds[i] < 0) fail("accept");
+        setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    }
+    return fds;
+}
+
+static void write_frame(char *frame, size_t bytes, int64_t number, int64_t now) {
+    size_t payload = bytes - HEAD;
+    frame[0] = (char)0x81;
+    frame[1] = 126;
+    frame[2] = payload >> 8;
+    frame[3] = payload;
+    int used = snprintf(frame + HEAD, payload,
+        "{\"op\":\"activity\",\"stream\":\"bare\",\"seq\":%lld,\"activity\":{\"content\":\"t=%lld ",
+        (long long)number, (long long)now);
+    memset(frame + HEAD + used, 'x', payload - used);
+    memcpy(frame + bytes - 3, "\"}}", 3);
+}
+
+static void raise_limit(void) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int count, char **arguments) {
+    if (count != 6) return fprintf(stderr, "usage: see the top of sender.c\n"), 2;
+    int connections = atoi(arguments[1]), per_write = atoi(arguments[3]), rounds = atoi(arguments[4]);
+    size_t bytes = atoi(arguments[2]), size = bytes * per_write;
+    int64_t interval = atoll(arguments[5]) * 1000, number = FIRST_NUMBER, partial = 0;
+    if (bytes < 160) return fprintf(stderr, "sender: frames have at least 160 bytes\n"), 2;
+    raise_limit();
+    int *fds = accepted(connections);
+    char *shared = malloc(size + 1), go;
+    if (read(0, &go, 1) != 1) return 1;
+    int64_t cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID), due = clock_ns(CLOCK_MONOTONIC);
+    for (int round = 0; round < rounds; round++, due += interval) {
+        sleep_until(due);
+        for (int i = 0; i < per_write; i++) write_frame(shared + i * bytes, bytes, number++, due);
+        for (int i = 0; i < connections; i++)
+            partial += send(fds[i], shared, size, MSG_NOSIGNAL) != (ssize_t)size;
+    }
+    cpu = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+    int64_t sends = (int64_t)rounds * connections;
+    printf("{\"sends\":%lld,\"deliveries\":%lld,\"cpu_ns\":%lld,\"partial\":%lld}\n",
+        (long long)sends, (long long)sends * per_write, (long long)cpu, (long long)partial);
+    fflush(stdout);
+    return read(0, &go, 1) < 0; /* keep the connections until the readers have been asked */
+}

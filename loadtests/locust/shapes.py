@@ -1,0 +1,109 @@
+"""How many users there are over time. ``--users`` is the most there are at once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from locust import LoadTestShape
+
+from loadtests.locust.talk import HOURS
+
+if TYPE_CHECKING:
+    from locust.stats import StatsEntry
+
+log = logging.getLogger(__name__)
+
+_CHANGE_RATE = 50.0
+_STORM_SECONDS = 120.0
+
+
+class Shape(LoadTestShape):
+    """A shape that reads the options of its run."""
+
+    abstract = True
+    use_common_options = True
+
+    @property
+    def options(self) -> Any:
+        """The options of this run."""
+        if self.runner is None:
+            raise AssertionError("the shape is asked before there is a runner")
+        return self.runner.environment.parsed_options
+
+    @property
+    def most(self) -> int:
+        """Users at the peak."""
+        return int(self.options.num_users or 100)
+
+    def is_over(self, seconds: float) -> bool:
+        """Whether the run has taken that long, or ``--run-time``."""
+        return self.get_run_time() >= (self.options.run_time or seconds)
+
+
+class WorkingDay(Shape):
+    """A day of the trace, hour by hour: few at night, a morning, an afternoon's peak."""
+
+    def tick(self) -> tuple[int, float] | None:
+        length = self.options.day_seconds
+        if self.is_over(length):
+            return None
+        hour = self.get_run_time() / length * 24
+        return max(10, round(self.most * _between(hour))), _CHANGE_RATE
+
+
+class Storm(Shape):
+    """Nearly nobody; then everybody at once, cut off again and again (``--storm-every``)."""
+
+    def tick(self) -> tuple[int, float] | None:
+        if self.is_over(_STORM_SECONDS):
+            return None
+        if self.get_run_time() < 10:
+            return max(10, self.most // 10), _CHANGE_RATE
+        return self.most, max(_CHANGE_RATE, self.most / 2)
+
+
+class Capacity(Shape):
+    """More users, step by step, until deliveries come late or something fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._carried = 0
+
+    def tick(self) -> tuple[int, float] | None:
+        step = int(self.get_run_time() / self.options.step_seconds)
+        users = (step + 1) * self.options.step_users
+        if trouble := self._trouble():
+            log.info("This machine carries %d users: with more, %s.", self._carried, trouble)
+            return None
+        if users > self.options.step_users:
+            self._carried = users - self.options.step_users
+        if users > (self.options.num_users or users):
+            log.info("This machine carries %d users, and perhaps more.", self._carried)
+            return None
+        return users, max(_CHANGE_RATE, self.options.step_users / 5)
+
+    def _trouble(self) -> str:
+        if self.runner is None:
+            raise AssertionError("the shape is asked before there is a runner")
+        stats = self.runner.stats
+        if stats.total.num_failures:
+            return "requests fail"
+        if getattr(self.runner, "cpu_warning_emitted", False):
+            return "these users need more CPU than they have (try --processes -1): no verdict"
+        late = _p99(stats.get("delivery", "WS"))
+        if late > self.options.most_ms:
+            return f"one delivery in a hundred takes over {late:.0f} ms"
+        return ""
+
+
+def _between(hour: float) -> float:
+    """How busy it is at that time of day, of the busiest hour."""
+    first = int(hour) % 24
+    share = hour - int(hour)
+    return HOURS[first] * (1 - share) + HOURS[(first + 1) % 24] * share
+
+
+def _p99(entry: StatsEntry) -> float:
+    """Milliseconds, over the last ten seconds."""
+    return float(entry.get_current_response_time_percentile(0.99) or 0)

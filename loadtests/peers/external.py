@@ -1,0 +1,56 @@
+"""A server that somebody has started by hand, described in a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from loadtests.peers.peer import Dialect, Ports
+from loadtests.peers.running import Processes
+from loadtests.peers.scenario import load, result
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from loadtests.peers.scenario import Result, Scale
+
+
+class External(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A server on this machine. ``pid`` is the process whose CPU time counts, with its children;
+    whoever starts it also pins it to a core (``taskset``). The rest is as in ``Dialect``."""
+
+    title: str
+    pid: int
+    port: int
+    version: str = ""
+    publish_port: int | None = None
+    rate: float = 50.0
+    path: str = "/live"
+    hello: str = ""
+    ready: str = ""
+    ping: str = ""
+    pong: str = ""
+    publish: str = "/publish"
+    body: str = "PAYLOAD"
+    headers: dict[str, str] = {}
+
+    @property
+    def dialect(self) -> Dialect:
+        """How to speak to it."""
+        return Dialect(*(getattr(self, name) for name in Dialect._fields))
+
+
+def read(path: Path) -> External:
+    """Raises OSError, msgspec.ValidationError."""
+    return msgspec.json.decode(path.read_bytes(), type=External)
+
+
+async def measure(server: External, scale: Scale) -> Result:
+    """Load it. Raises ReadersFailed, NoCompiler, Refused, psutil.NoSuchProcess."""
+    publish_port = server.publish_port or server.port
+    ports = Ports(server.port, publish_port)
+    runs = await load(
+        server.dialect, ports, publish_port, Processes(server.pid), server.rate, scale
+    )
+    return result("external", server.title, server.version, server.rate, runs)

@@ -1,0 +1,55 @@
+"""What a peer is: how it is installed and started, and what is said to it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from loadtests.peers.scratch import Scratch
+
+
+class Dialect(NamedTuple):
+    """How readers and the publisher speak to a server.
+
+    A reader says ``hello`` (if anything) once connected, is live when a message contains
+    ``ready`` (at once if empty), and answers ``ping`` with ``pong``. The payload goes to path
+    ``publish`` in place of the word PAYLOAD in ``body``.
+    """
+
+    path: str = "/live"
+    hello: str = ""
+    ready: str = ""
+    ping: str = ""
+    pong: str = ""
+    publish: str = "/publish"
+    body: str = "PAYLOAD"
+    headers: Mapping[str, str] = {}
+
+
+class Ports(NamedTuple):
+    """Where it is to listen; ``publish`` for servers that take HTTP on a port of their own."""
+
+    live: int
+    publish: int
+
+
+class Start(NamedTuple):
+    """A command ready to run, and which version of the peer it runs."""
+
+    command: Sequence[str]
+    version: str
+    environment: Mapping[str, str] = {}
+    has_publish_port: bool = False
+
+
+class Peer(NamedTuple):
+    """One server. ``rate`` is how often a second it is published to: less for those that could
+    not follow. ``prepare`` installs what is not there yet and says how to start it."""
+
+    name: str
+    title: str
+    prepare: Callable[[Scratch, Ports], Start]
+    dialect: Dialect = Dialect()
+    rate: float = 50.0

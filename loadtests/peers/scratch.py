@@ -1,0 +1,75 @@
+"""A directory for what registries hold: kept between runs, never part of the project."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import venv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCRATCH = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "headrace-peers"
+_MARK = "installed"
+
+
+class CannotInstall(Exception):
+    """A registry or its client is not to be had, or does not have the package."""
+
+
+class Scratch:
+    """Installs once for each name; the presence of a file says that it was done to the end."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def python(self, name: str, packages: Sequence[str]) -> tuple[Path, str]:
+        """An interpreter that has these packages, and the first one's version."""
+        home = self.directory / name
+        interpreter = home / "bin/python"
+        if not (home / _MARK).exists():
+            shutil.rmtree(home, ignore_errors=True)
+            venv.create(home, with_pip=True)
+            _run([str(interpreter), "-m", "pip", "install", "--quiet", *packages])
+            (home / _MARK).touch()
+        package = packages[0].partition("[")[0]
+        asked = f"import importlib.metadata as m; print(m.version({package!r}))"
+        return interpreter, _run([str(interpreter), "-c", asked]).strip()
+
+    def node(self, name: str, package: str) -> tuple[Path, str]:
+        """A directory whose node_modules have the package, and its version."""
+        home = self.directory / name
+        if not (home / _MARK).exists():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            _run(["npm", "install", "--silent", "--ignore-scripts", "--prefix", str(home), package])
+            (home / _MARK).touch()
+        described = json.loads((home / "node_modules" / package / "package.json").read_text())
+        return home, str(described["version"])
+
+    def debian(self, name: str, packages: Sequence[str]) -> tuple[Path, str]:
+        """A directory in whose ``root`` the packages are unpacked, and the last one's version."""
+        home = self.directory / name
+        if not (home / _MARK).exists():
+            shutil.rmtree(home, ignore_errors=True)
+            home.mkdir(parents=True)
+            _run(["apt-get", "download", *packages], cwd=home)
+            for file in home.glob("*.deb"):
+                _run(["dpkg", "-x", str(file), str(home / "root")])
+            (home / _MARK).touch()
+        (last,) = home.glob(f"{packages[-1]}_*.deb")
+        return home, last.name.split("_")[1].replace("%3a", ":")
+
+
+def _run(command: Sequence[str], cwd: Path | None = None) -> str:
+    try:
+        done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    except FileNotFoundError as error:
+        raise CannotInstall(f"there is no {command[0]} here") from error
+    if done.returncode:
+        raise CannotInstall(f"{' '.join(command)}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout

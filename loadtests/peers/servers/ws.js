@@ -1,0 +1,15 @@
+// ws: a loop over all clients, as its documentation shows it.
+const http = require("node:http");
+const { WebSocketServer } = require("ws");
+
+const server = http.createServer((request, response) => {
+  const parts = [];
+  request.on("data", (part) => parts.push(part));
+  request.on("end", () => {
+    const body = Buffer.concat(parts);
+    for (const client of sockets.clients) client.send(body, { binary: false });
+    response.end("ok");
+  });
+});
+const sockets = new WebSocketServer({ server, perMessageDeflate: false });
+server.listen(Number(process.env.PORT), "127.0.0.1");

@@ -1,0 +1,56 @@
+"""Each benchmark, with few connections for a moment: that it runs, and that nothing was lost."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from loadtests.bench.engines import Addresses, Lab
+from loadtests.bench.report import Goal, Row, save, show
+from loadtests.bench.scenarios import SCENARIOS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from headrace.embedded import Engines
+
+SMALL: dict[str, dict[str, object]] = {
+    "hot-stream": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
+    "burst": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
+    "idle": {"connections": 20, "seconds": 1},
+    "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
+    "up": {"runs": 1},
+}
+
+
+@pytest.fixture(scope="session")
+def lab(engines: Engines) -> Iterator[Lab]:
+    with tempfile.TemporaryDirectory(prefix="headrace-bench-") as name:
+        directory = Path(name)
+        directory.chmod(0o711)
+        yield Lab(Addresses(engines.database_url, engines.redis_url), directory)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+async def test_a_scenario_measures_something_and_loses_nothing(name: str, lab: Lab) -> None:
+    rows = await SCENARIOS[name](lab, **SMALL[name])
+    assert rows
+    assert [row.faults for row in rows if row.faults] == []
+    assert all(row.value >= 0 for row in rows)
+    assert any(row.goal for row in rows)
+
+
+def test_a_report_says_in_plain_words_what_was_reached(tmp_path: Path) -> None:
+    goal = Goal("at most", 10)
+    rows = [
+        Row(scenario="a", what="good", unit="ms", runs=(9, 10, 11), goal=goal),
+        Row(scenario="a", what="bad", unit="ms", runs=(10.1,), goal=goal),
+        Row(scenario="a", what="void", unit="ms", runs=(1,), goal=goal, faults=("1 lost",)),
+        Row(scenario="a", what="more", unit="", runs=(10,), goal=Goal("at least", 10)),
+    ]
+    show(rows)
+    assert [row.verdict for row in rows] == ["yes", "no", "invalid: 1 lost", "yes"]
+    assert '"reached": "invalid: 1 lost"' in save(rows, tmp_path).read_text()

@@ -1,0 +1,74 @@
+"""One peer that installs quickly, one started by hand, and what the report says of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from loadtests.peers import external, report, running, scenario
+from loadtests.peers.catalogue import PEERS
+from loadtests.peers.peer import Start
+from loadtests.peers.scenario import Result, Scale
+from loadtests.peers.scratch import CannotInstall, Scratch
+
+SMALL = Scale(connections=20, seconds=0.5, runs=2)
+SERVER = Path(running.__file__).parent / "servers/websockets_broadcast.py"
+
+
+async def test_a_peer_is_installed_started_and_measured(tmp_path: Path) -> None:
+    try:
+        found = await scenario.measure(PEERS["websockets"], Scratch(tmp_path), "", SMALL)
+    except CannotInstall as error:
+        pytest.skip(f"no registry here: {error}")
+    assert found.faults == []
+    assert found.version
+    assert len(found.cpu) == SMALL.runs
+    assert all(value > 0 for value in found.p99)
+
+
+async def test_a_server_started_by_hand_is_measured_from_its_description(tmp_path: Path) -> None:
+    ports = running.free_ports()
+    environment = {"PORT": str(ports.live), "PUBLISH_PORT": str(ports.publish)}
+    start = Start([sys.executable, str(SERVER)], "", environment, has_publish_port=True)
+    async with running.running(start, ports, {}) as processes:
+        described = {
+            "title": "by hand",
+            "pid": processes.pid,
+            "port": ports.live,
+            "publish_port": ports.publish,
+        }
+        file = tmp_path / "mine.json"
+        file.write_bytes(msgspec.json.encode(described))
+        found = await external.measure(external.read(file), SMALL)
+    assert found.faults == []
+    assert found.title == "by hand"
+
+
+async def test_a_peer_that_does_not_start_says_so() -> None:
+    start = Start([sys.executable, "-c", "raise SystemExit(3)"], "")
+    with pytest.raises(running.PeerFailed, match="exit code 3"):
+        async with running.running(start, running.free_ports(), {}):
+            pass
+
+
+def test_the_report_orders_by_cost_and_keeps_what_is_absent(tmp_path: Path) -> None:
+    results = [
+        Result("ws", "ws <Node>", "8", 50, [4.0, 6.0, 5.0], [1.0], [2.0], ["3 missing"]),
+        Result("bare", "bare loop", "", 50, [2.0], [], []),
+    ]
+    report.show(results, {"uws": "no package"}, SMALL)
+    data, picture = report.save(results, {"uws": "no package"}, SMALL, tmp_path)
+    assert [one.name for one in report.ordered(results)] == ["bare", "ws"]
+    assert b'"absent": {' in data.read_bytes()
+    drawn = picture.read_text()
+    assert "ws &lt;Node&gt;" in drawn
+    assert "5.00 µs (invalid)" in drawn
+
+
+def test_a_payload_is_300_bytes_and_says_which_it_is() -> None:
+    made = scenario.payload(due=123, number=45)
+    assert made.startswith("t=123 n=45 ")
+    assert len(made) == 300
