@@ -33,7 +33,7 @@ class Goal(msgspec.Struct, frozen=True):
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """One number: the median of ``runs``. Without a goal it only helps to understand others.
 
-    ``faults`` says why the number counts for nothing.
+    ``faults`` say why the number counts for nothing, ``doubts`` why it may not count for much.
     """
 
     scenario: str
@@ -43,6 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     goal: Goal | None = None
     note: str = ""
     faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def value(self) -> float:
@@ -53,6 +54,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         """In plain words."""
         if self.faults:
             return "invalid: " + "; ".join(self.faults)
+        if self.doubts:
+            return "cannot tell: " + "; ".join(self.doubts)
         if self.goal is None:
             return ""
         return "yes" if self.goal.is_reached(self.value) else "no"

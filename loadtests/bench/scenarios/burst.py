@@ -39,6 +39,7 @@ async def run(
 
 def _rows(name: str, costs: list[Cost], share: float, wanted: float) -> list[Row]:
     faults = tuple(dict.fromkeys(fault for cost in costs for fault in cost.faults))
+    doubts = tuple(dict.fromkeys(doubt for cost in costs for doubt in cost.doubts))
     last = costs[-1]
     writes = last.harvest.frames / max(1, last.harvest.reads)
     return [
@@ -50,6 +51,7 @@ def _rows(name: str, costs: list[Cost], share: float, wanted: float) -> list[Row
             goal=Goal("at least", wanted),
             note=f"frames of {last.frame_bytes} bytes, {writes:.1f} frames per write",
             faults=faults,
+            doubts=doubts,
         ),
         Row(
             scenario=name,
@@ -58,5 +60,6 @@ def _rows(name: str, costs: list[Cost], share: float, wanted: float) -> list[Row
             runs=tuple(cost.deliveries / (cost.cpu - share) for cost in costs),
             note=f"publishing: {share * 1e6 / last.deliveries:.2f} µs of each delivery",
             faults=faults,
+            doubts=doubts,
         ),
     ]

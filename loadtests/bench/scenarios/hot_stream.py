@@ -52,6 +52,7 @@ def _rows(
 ) -> list[Row]:
     name = f"hot stream, {connections:,} connections"
     faults = tuple(dict.fromkeys(fault for cost in costs for fault in cost.faults))
+    doubts = tuple(dict.fromkeys(doubt for cost in costs for doubt in cost.doubts))
     ours = [cost.per_delivery for cost in costs]
     bares = [limit.cpu_per_delivery for limit in limits]
     pairs = list(zip(ours, bares, strict=True))
@@ -65,6 +66,7 @@ def _rows(
             unit=unit,
             runs=tuple(values),
             faults=faults,
+            doubts=doubts,
             **more,  # type: ignore[arg-type]
         )
 

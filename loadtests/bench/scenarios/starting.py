@@ -60,8 +60,17 @@ async def _seconds_until_ready(data: Path) -> float:
             await _ready(await _address(process))
         return time.monotonic() - began
     finally:
+        await _stop(process, data)
+
+
+async def _stop(process: asyncio.subprocess.Process, data: Path) -> None:
+    """Until its PostgreSQL is gone too, which may outlive it for a moment."""
+    if process.returncode is None:
         process.send_signal(signal.SIGTERM)
-        await process.communicate()
+    await process.communicate()
+    async with asyncio.timeout(_PATIENCE):
+        while (data / "postgres" / "postmaster.pid").exists():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
