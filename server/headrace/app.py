@@ -11,6 +11,7 @@ import functools
 import math
 import random
 import secrets
+import signal
 import socket
 from collections.abc import Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -78,7 +79,15 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
             announce(_address(listener), ())
             Supervisor(config, [listener]).run()
         else:
+            _heed_once()
             Server(config, lambda: announce(_address(listener), show or ())).run([listener])
+
+
+def _heed_once() -> None:
+    """uvicorn raises the signal that ended it once more when it is done; by then the engines are
+    about to be stopped, and nothing is left to interrupt."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: None)
 
 
 def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlette:

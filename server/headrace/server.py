@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at whether it is over, or whether somebody is in a hurry.
 _LOOK = 0.1
+#: Seconds that the parts have to stop when somebody is in a hurry.
+_HURRY = 2.0
 _ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -45,6 +48,10 @@ class Server(uvicorn.Server):
         draining.cancel()
         await asyncio.wait([draining])
         await super().shutdown(sockets)
+        if self.force_exit:  # uvicorn leaves it out then, and what was begun would be torn down
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HURRY):
+                    await self.lifespan.shutdown()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit

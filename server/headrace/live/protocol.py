@@ -451,12 +451,22 @@ class LiveProtocol(asyncio.Protocol):
             if data:
                 self._transport.write(data)
             else:  # the core's sign for the end of the stream
-                self._transport.close()
+                self._end_writing()
         is_over = self._ws.state is not WebSocketState.OPEN
         if is_over and self._state in (State.ADMISSION, State.OPEN):
             self._move(State.CLOSING)
             if self.session is not None:
                 self.session.end()
+
+    def _end_writing(self) -> None:
+        """Nothing more will be sent. To close while the peer still sends would reset the
+        connection, and with it the close frame that tells why: so the peer closes, or is made to.
+        """
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+            asyncio.get_running_loop().call_later(_CLOSE_TIMEOUT, self.abort)
+        else:
+            self._transport.close()
 
     def _stop_handshake_timer(self) -> None:
         if self._handshake_timer is not None:

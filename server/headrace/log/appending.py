@@ -31,7 +31,8 @@ async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, 
     Group streams are locked before inboxes, each in one call, so that no two transactions can
     wait for each other.
     """
-    rows = await connection.fetch(SQL.lock_streams, sorted(set(ids)))
+    wanted = sorted(set(ids))
+    rows = await connection.fetch(SQL.lock_streams, wanted) if wanted else []
     return {row["id"]: StreamRow(**row) for row in rows}
 
 

@@ -30,6 +30,10 @@ AWAY = (
 _MESSAGE = "the database does not answer; nothing accepted is lost"
 
 
+async def _keep(_: Connection) -> None:
+    """Nothing here sets anything on a session: there is nothing to reset, and no round trip."""
+
+
 class Database:
     """A pool that connects when it is first used, so that a node can start before its database."""
 
@@ -45,6 +49,7 @@ class Database:
             max_size=size,
             command_timeout=command_timeout,
             timeout=5,
+            reset=_keep,
             # Pages walk short stretches of indexes. Without statistics of how short, the planner
             # prefers to merge whole indexes (measured: 154 ms instead of 7).
             server_settings={
