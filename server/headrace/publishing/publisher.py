@@ -122,11 +122,11 @@ class Publisher:
             self._writer = None
 
     async def _settle(self, taken: Sequence[_Waiting]) -> None:
+        outcomes: Sequence[Published | Exception]
         try:
             outcomes = await self._publish([waiting.publication for waiting in taken])
-        except Exception as error:  # noqa: BLE001 (see below)
-            # Whoever waits must hear of it, whatever it is; each request reports it as its own.
-            outcomes = [error] * len(taken)  # type: ignore[list-item]
+        except Exception as error:  # noqa: BLE001 (whoever waits must hear of it, whatever it is)
+            outcomes = [error] * len(taken)
             if isinstance(error, AssertionError):
                 broken(error, "publishing")
         for waiting, outcome in zip(taken, outcomes, strict=True):
