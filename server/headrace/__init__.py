@@ -14,7 +14,7 @@ What each part owns:
     log/           PostgreSQL: the truth
     bus.py         Redis: the hint that makes it quick
     publishing/    the one door for writes
-    administration.py  changes of people, groups and memberships
+    administration/    changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
     pages.py       the past from the log, each page read once for all who need it
     admission.py   who may follow what, installed in the hub

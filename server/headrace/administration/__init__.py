@@ -1,0 +1,21 @@
+"""Changes of people, groups and memberships: decided, recorded, and told in the streams.
+
+    office.py   what every change has in common
+    people.py   people, added and their accounts closed
+    groups.py   groups, created and changed
+    members.py  memberships of people and of teams
+    bulk.py     many changes as one, for imports
+
+Each method is one transaction: the rows, what follows for readers (as entries), the audit log.
+"""
+
+from headrace.administration.bulk import Bulk, Bulks
+from headrace.administration.groups import Groups
+from headrace.administration.members import Members
+from headrace.administration.people import People
+
+__all__ = ["Administration", "Bulk"]
+
+
+class Administration(People, Groups, Members, Bulks):
+    """What people with the right to do so change about people and groups."""

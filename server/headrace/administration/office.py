@@ -1,0 +1,135 @@
+"""What every change has in common: it is decided, recorded, and told in the streams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from headrace.access.decisions import Action, Place, decide
+from headrace.errors import Forbidden, LastOwner, NotFound
+from headrace.log import audit, authority, directory, records
+from headrace.log.rows import ActivityRow, Member
+from headrace.model.groups import Role, Visibility
+from headrace.model.levels import Level
+from headrace.model.people import Actor, Kind
+from headrace.publishing.ids import Ids
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from headrace.log.database import Connection
+    from headrace.log.directory import GroupKey
+    from headrace.model.entries import Entry
+    from headrace.model.people import Person
+    from headrace.publishing import Publisher
+
+
+class Office:
+    """The tools of whoever changes people, groups or memberships."""
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        *,
+        clock: Callable[[], datetime],
+        random_bits: Callable[[int], int],
+    ) -> None:
+        self.publisher = publisher
+        self.clock = clock
+        self.ids = Ids(random_bits)
+
+    async def reconcile(
+        self,
+        connection: Connection,
+        by: Person,
+        verb: str,
+        groups: Sequence[int],
+        people: Sequence[UUID] | None,
+        about: Actor | None,
+        *,
+        ended: bool = False,
+    ) -> Sequence[Entry]:
+        """Make readers follow memberships; answers the entries that tell of it."""
+        now = self.clock()
+        row = ActivityRow(
+            id=self.ids.now(int(now.timestamp() * 1000)),
+            type=verb,
+            actor=UUID(by.id),
+            target=groups[0] if groups else None,
+            level=Level.PUBLIC,
+            published=now,
+            object_actor=about,
+        )
+        done = await authority.reconcile(connection, groups, people, row, ended=ended)
+        member = Member(UUID(by.id), by.email, by.handle, by.name, by.kind, 0)
+        home = await directory.group_name(connection, row.target)
+        return [
+            records.told(
+                entry,
+                done.streams[entry.stream_id],
+                done.streams[entry.stream_id],
+                row,
+                member,
+                home,
+            )
+            for entry in done.entries
+        ]
+
+    async def managed(
+        self, connection: Connection, by: Person, name: str, action: Action
+    ) -> GroupKey:
+        """The group, if ``by`` may do that to it. Raises NotFound, Forbidden."""
+        group, role = await self.known(connection, by, name)
+        decision = decide(by, action, Place(Visibility(group.visibility), role))
+        if not decision.allowed:
+            raise Forbidden(decision.reason)
+        return group
+
+    async def known(
+        self, connection: Connection, by: Person, name: str
+    ) -> tuple[GroupKey, Role | None]:
+        """The group and the role in it, if ``by`` may know that it exists. Raises NotFound."""
+        group = await directory.group_key(connection, name)
+        role = await directory.role_in(connection, UUID(by.id), group.id)
+        findable = group.visibility != Visibility.SECRET and by.kind is not Kind.GUEST
+        if role is None and not findable and not by.admin:
+            raise NotFound
+        return group, Role(role) if role else None
+
+    async def record(
+        self, connection: Connection, by: Person | None, action: str, subject: str, **detail: object
+    ) -> None:
+        """Put it into the audit log, by the operator where ``by`` is None."""
+        actor = by.email if by is not None else "operator"
+        await audit.record(connection, self.clock(), actor, action, subject, **detail)
+
+
+def demand(by: Person | None, action: Action) -> None:
+    """Raises Forbidden unless ``by``, None for the operator, may do that."""
+    if by is None:
+        return
+    decision = decide(by, action)
+    if not decision.allowed:
+        raise Forbidden(decision.reason)
+
+
+def team_actor(group: GroupKey) -> Actor | None:
+    """The group as an activity's object. A secret one takes part, but is not named to others."""
+    if group.visibility == Visibility.SECRET:
+        return None
+    return Actor(id=group.name, type="Group", name=group.title, handle=group.name)
+
+
+async def found_person(connection: Connection, subject: str) -> Person:
+    """An active person by address or handle. Raises NotFound."""
+    person = await directory.find_person(connection, subject)
+    if person is None or not person.active:
+        raise NotFound(f"there is no person {subject}")
+    return person
+
+
+async def keep_owner(connection: Connection, group: GroupKey, had: int) -> None:
+    """Raises LastOwner if a group that had owners has none any more."""
+    if had and not await directory.owners(connection, group.id):
+        raise LastOwner
