@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from headrace.live.session import Session
     from headrace.log.database import Database
     from headrace.model.entries import Entry
+    from headrace.model.levels import LevelName
     from headrace.settings import Settings
 
 PATH = "/api/v1/live"
@@ -227,9 +228,9 @@ class Node:
 
     # Ephemeral: who is writing.
 
-    def typing(self, session: Session, group: str) -> None:
+    def typing(self, session: Session, group: str, level: LevelName | None = None) -> None:
         """Pass on that a person is writing in a group, at most every two seconds."""
-        stream = _writing_place(session, group)
+        stream = _writing_place(session, group, level)
         if stream is None:
             return
         now = asyncio.get_running_loop().time()
@@ -282,11 +283,14 @@ class Node:
                 self.hub.checkpoint()
 
 
-def _writing_place(session: Session, group: str) -> str | None:
-    """The stream in which the others are told: internal where the person reads it, else public."""
+def _writing_place(session: Session, group: str, level: LevelName | None) -> str | None:
+    """The stream in which the others are told: of that level, or of the one that a post has by
+    default: internal where the person reads it, else public."""
     places = {
         cohort.stream.level: cohort.stream.name
         for cohort in session.cohorts()
         if cohort.stream.group == group
     }
+    if level is not None:
+        return places.get(level)
     return places.get(Level.INTERNAL.label) or places.get(Level.PUBLIC.label)

@@ -161,6 +161,20 @@ async def test_l24_reading_and_writing_are_told_to_readers_only_and_reading_to_n
     assert [m["op"] for m in news(mia)] == ["activity", "typing"]
 
 
+async def test_l24_writing_something_confidential_is_told_to_the_cleared_only(site: Site) -> None:
+    await do(site, "mia", "PUT", "/groups/qm/members/olga", {"clearance": "confidential"})
+    olga = await site.follow("olga")
+    gus, jonas, mia = [await site.follow(who) for who in ("gus", "jonas", "mia")]
+    await mia.send({"op": "typing", "group": "qm", "level": "confidential"})
+    await olga.until_op("typing")
+    for client in (gus, jonas):
+        await client.send({"op": "typing", "group": "qm", "level": "confidential"})
+        await fence(client)
+        assert news(client) == []
+    await fence(mia)
+    assert news(mia) == []
+
+
 async def test_l26_a_like_goes_to_the_readers_of_the_post_and_not_to_friends_of_who_liked(
     site: Site,
 ) -> None:

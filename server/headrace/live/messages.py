@@ -58,9 +58,13 @@ class Read(Message, tag="read"):
 
 
 class Typing(Message, tag="typing"):
-    """The person is writing in this group. Ephemeral: may be dropped, never stored."""
+    """The person is writing in this group. Ephemeral: may be dropped, never stored.
+
+    Those who read ``level`` there are told; without it, the level that a post has by default.
+    """
 
     group: GroupName
+    level: LevelName | None = None
 
 
 class Ping(Message, tag="ping"):

@@ -26,6 +26,7 @@ GOOD: list[dict[str, Any]] = [
     {"op": "unsubscribe", "id": "1"},
     {"op": "read", "stream": "s", "seq": 2**53},
     {"op": "typing", "group": "qm"},
+    {"op": "typing", "group": "qm", "level": "public"},
     {"op": "ping", "id": "x"},
 ]
 ENCODE: dict[Format, Callable[[Any], bytes]] = {

@@ -28,9 +28,11 @@ export interface Read {
   seq: number;
 }
 
+/** Those who read `level` in the group are told; without it, the level that a post has by default. */
 export interface Typing {
   op: "typing";
   group: string;
+  level?: Level;
 }
 
 export interface Ping {
