@@ -83,7 +83,8 @@ class Admission:
                     continue  # so much came in meanwhile that the snapshot is of no use
                 self._hub.learn(session.reader, known)
                 subscription = Subscription(message.id, message.groups, chosen, inbox=message.inbox)
-                self._install(session, subscription, reading, message.from_ or {})
+                positions = _above_floors(message.from_ or {}, infos)
+                self._install(session, subscription, reading, positions)
                 if self._hub.streams[session.reader.inbox].window.top > known.inbox.head:
                     self.stale(known.person)  # a grant since the snapshot found nobody to take it
                 return
@@ -197,6 +198,12 @@ def _chosen(known: Authority, message: Subscribe) -> list[StreamInfo]:
         if missing:
             raise NotFound(f"there is no group {min(missing)}, or none that you may see")
     return [*chosen, known.inbox] if message.inbox else chosen
+
+
+def _above_floors(positions: Mapping[str, int], infos: Sequence[StreamInfo]) -> dict[str, int]:
+    """A newcomer who asks for what was before them is answered from their beginning."""
+    floors = {info.stream: info.floor for info in infos}
+    return {name: max(seq, floors.get(name, 0)) for name, seq in positions.items()}
 
 
 def _position_error(stream: str, ref: str) -> ErrorMessage:

@@ -77,5 +77,4 @@ async def test_t29_publishing_and_changing_members_never_wait_for_each_other_for
     for stream in {entry.stream for entry in organisation.told}:
         page = await history.stream_page(organisation.database, person, stream, 0, 500)
         if page is not None:
-            entries, head = page
-            assert [entry.seq for entry in entries] == list(range(1, head + 1))
+            assert [entry.seq for entry in page.entries] == list(range(1, page.head + 1))

@@ -9,7 +9,7 @@ from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, team_actor
 from headrace.errors import TeamCycle
 from headrace.log import authority, directory
-from headrace.model.groups import GroupKind, Role, Visibility, group_name
+from headrace.model.groups import GroupKind, History, Role, Visibility, group_name, history_days
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +31,7 @@ class Groups(Office):
         kind: GroupKind = GroupKind.PROJECT,
         visibility: Visibility = Visibility.OPEN,
         parent: str | None = None,
+        history: History = "all",
     ) -> None:
         """Create a group; whoever creates it owns it. Raises Forbidden, Conflict, NotFound."""
         demand(by, Action.CREATE_GROUP)
@@ -45,6 +46,7 @@ class Groups(Office):
                 kind=kind,
                 visibility=visibility,
                 parent=above,
+                history_days=history_days(history),
             )
             await directory.put_person(connection, key, UUID(by.id), Role.OWNER, None)
             told = await self.reconcile(connection, by, "Join", [key], None, by.actor)
@@ -61,9 +63,11 @@ class Groups(Office):
         title: str | None,
         visibility: Visibility | None,
         parent: str | None,
+        history: History | None = None,
     ) -> None:
-        """Change a group's title, visibility or parent; what is None stays.
+        """Change a group's title, visibility, parent or history; what is None stays.
 
+        History holds for newcomers: who is there keeps what they see.
         Raises NotFound, Forbidden, TeamCycle.
         """
 
@@ -80,6 +84,8 @@ class Groups(Office):
                 visibility or group.visibility,
                 above,
             )
+            if history is not None:
+                await directory.set_history(connection, group.id, history_days(history))
             moved = [key for key in (group.id, group.parent) if key is not None]
             told = await self.reconcile(connection, by, "Update", moved, None, team_actor(group))
             await self.record(
@@ -90,6 +96,7 @@ class Groups(Office):
                 title=title,
                 visibility=visibility,
                 parent=parent,
+                history=history,
             )
             return None, told
 

@@ -102,11 +102,11 @@ class Members(Office):
         _check_guest(person.kind, role, clearance)
         key = UUID(person.id)
         await self._check_rank(connection, by, place, key, role)
-        had_owner = await directory.owners(connection, place.id)
+        had = await authority.lasting_owners(connection, place.id)
         await directory.put_person(connection, place.id, key, role, clearance)
         verb = "Join" if is_self else "Add"
         told = await self.reconcile(connection, by, verb, [place.id], [key], person.actor)
-        await keep_owner(connection, place, had_owner)
+        await keep_owner(connection, place, had)
         return told
 
     async def _put_team(
@@ -139,12 +139,12 @@ class Members(Office):
         key = UUID(person.id)
         if not is_self:
             await self._check_rank(connection, by, place, key, Role.GUEST)
-        had_owner = await directory.owners(connection, place.id)
+        had = await authority.lasting_owners(connection, place.id)
         if not await directory.drop_person(connection, place.id, key):
             raise NotFound(f"{subject} is no member of {group} in person")
         verb = "Leave" if is_self else "Remove"
         told = await self.reconcile(connection, by, verb, [place.id], [key], person.actor)
-        await keep_owner(connection, place, had_owner)
+        await keep_owner(connection, place, had)
         return told
 
     async def _drop_team(
@@ -152,11 +152,11 @@ class Members(Office):
     ) -> Sequence[Entry]:
         place = await self.managed(connection, by, group, Action.MANAGE_MEMBERS)
         member, _ = await self.known(connection, by, team)
-        had_owner = await directory.owners(connection, place.id)
+        had = await authority.lasting_owners(connection, place.id)
         if not await directory.drop_team(connection, place.id, member.id):
             raise NotFound(f"team {team} is no member of {group}")
         told = await self.reconcile(connection, by, "Remove", [place.id], None, team_actor(member))
-        await keep_owner(connection, place, had_owner)
+        await keep_owner(connection, place, had)
         return told
 
     async def _check_rank(

@@ -131,5 +131,5 @@ async def found_person(connection: Connection, subject: str) -> Person:
 
 async def keep_owner(connection: Connection, group: GroupKey, had: int) -> None:
     """Raises LastOwner if a group that had owners has none any more."""
-    if had and not await directory.owners(connection, group.id):
+    if had and not await authority.lasting_owners(connection, group.id):
         raise LastOwner

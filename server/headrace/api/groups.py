@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from headrace.api.shapes import GroupAnswer, GroupChange, Groups, NewGroup, StreamState
 from headrace.errors import Forbidden, NotFound
 from headrace.log import directory
-from headrace.model.groups import GroupKind, Role, Visibility
+from headrace.model.groups import GroupKind, Role, Visibility, history_of
 from headrace.model.people import Kind
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ async def create(call: Call[NewGroup, Query]) -> GroupAnswer:
         kind=new.kind,
         visibility=new.visibility,
         parent=new.parent,
+        history=new.history,
     )
     return await _told(call, new.name)
 
@@ -46,6 +47,7 @@ async def change(call: Call[GroupChange, Query]) -> GroupAnswer:
         title=call.body.title,
         visibility=call.body.visibility,
         parent=call.body.parent,
+        history=call.body.history,
     )
     return await _told(call, name)
 
@@ -85,6 +87,7 @@ async def _managed(call: Call[Any, Any], name: str) -> GroupAnswer:
         kind=GroupKind(group.kind),
         visibility=Visibility(group.visibility),
         parent=parent,
+        history=history_of(group.history_days),
     )
 
 
@@ -95,6 +98,7 @@ def _answer(group: SeenGroup) -> GroupAnswer:
         kind=GroupKind(group.kind),
         visibility=Visibility(group.visibility),
         parent=group.parent,
+        history=history_of(group.history_days),
         role=Role(group.role) if group.role is not None else None,
         streams=tuple(
             StreamState(

@@ -20,7 +20,7 @@ from headrace.model.activities import (
     Attachment,
     PublishedType,
 )
-from headrace.model.groups import GroupKind, Role, Visibility
+from headrace.model.groups import GroupKind, History, Role, Visibility
 from headrace.model.levels import LevelName
 from headrace.model.people import Kind
 
@@ -69,12 +69,16 @@ class NewGroup(Request):
     kind: GroupKind = GroupKind.PROJECT
     visibility: Visibility = Visibility.OPEN
     parent: Name | None = None
+    history: History = "all"
 
 
 class GroupChange(Request):
+    """What is left out stays as it is. ``history`` holds for whoever joins from now on."""
+
     title: Title | None = None
     visibility: Visibility | None = None
     parent: Name | None = None
+    history: History | None = None
 
 
 class NewMembership(Request):
@@ -143,13 +147,15 @@ class StreamState(Answer):
 
 
 class GroupAnswer(Answer):
-    """A group; ``role`` and ``streams`` (those the asker reads) are there for members only."""
+    """A group; ``history`` is how much of it newcomers see. ``role`` and ``streams`` (those the
+    asker reads) are there for members only."""
 
     name: str
     title: str
     kind: GroupKind
     visibility: Visibility
     parent: str | None = None
+    history: History = "all"
     role: Role | None = None
     streams: tuple[StreamState, ...] = ()
 
@@ -221,10 +227,12 @@ class EntryAnswer(Answer):
 
 
 class Entries(Answer):
-    """The resume path over HTTP. ``head`` is the stream's head when the page was read."""
+    """The resume path over HTTP. ``head`` is the stream's head when the page was read, ``floor``
+    the last number before what the asker may see of it: numbers begin after it."""
 
     items: tuple[EntryAnswer, ...]
     head: int
+    floor: int = 0
     next: str | None = None
 
 

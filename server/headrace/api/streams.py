@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 async def entries(call: Call[None, EntriesQuery]) -> Entries:
-    """A number that the stream has not reached yet is answered with position_unknown."""
+    """A number that the stream has not reached yet is answered with position_unknown; one below
+    the floor of a newcomer like the floor."""
     after, limit = call.query.after, call.query.limit
     page = await history.stream_page(
         call.services.database, call.person_id, call.path("stream"), after, limit
     )
     if page is None:
         raise NotFound
-    found, head = page
-    if after > head:
+    if after > page.head:
         raise PositionUnknown
-    items = tuple(EntryAnswer(seq=entry.seq, activity=entry.activity) for entry in found)
-    more = len(items) == limit and items[-1].seq < head
+    items = tuple(EntryAnswer(seq=entry.seq, activity=entry.activity) for entry in page.entries)
+    more = len(items) == limit and items[-1].seq < page.head
     following = call.following(after=items[-1].seq) if more else None
-    return Entries(items=items, head=head, next=following)
+    return Entries(items=items, head=page.head, floor=page.floor, next=following)
 
 
 async def read(call: Call[ReadUpTo, Query]) -> None:

@@ -283,7 +283,8 @@ class Hub:
     def revoked_since(self, person: str, stream: Stream, position: int) -> bool | None:
         """Whether entries after a position took the stream from a person, as far as is known.
 
-        None where the window does not reach back to the position.
+        None where the window does not reach back to the position, and for somebody who has lost
+        the stream and got it again: from which number on is for the log to say.
         """
         if position < stream.window.floor:
             return None
@@ -291,8 +292,8 @@ class Hub:
         for item in stream.window.after(position, self._window_bytes * 2):
             if person in item.entry.revoked:
                 reads = False
-            if person in item.entry.granted:
-                reads = True
+            if person in item.entry.granted and not reads:
+                return None
         return not reads
 
     # Readers and sessions.

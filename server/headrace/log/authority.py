@@ -1,14 +1,18 @@
 """Who reads what.
 
-Memberships say who should read a stream; table ``reader`` says who does. ``reconcile`` makes
-the second follow the first, in the transaction that changed the first, and puts the difference
-into the streams as entries with the next number. So a node that has applied number n knows
-exactly who may get number n+1.
+Memberships say who should read a stream; table ``reading`` says who does, from which number on
+and until when. ``reconcile`` makes the second follow the first, in the transaction that changed
+the first, and puts the difference into the streams as entries with the next number. So a node
+that has applied number n knows exactly who may get number n+1.
+
+Whoever asks for entries on somebody's behalf asks the views ``reader`` and ``seen``: neither an
+expiry nor the floor of a newcomer can be forgotten there.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -26,13 +30,17 @@ if TYPE_CHECKING:
 
 SQL = queries.load("authority.sql")
 
+_SEATS = SQL.seats.rpartition("-- so a cycle ends.\n")[2]
+
 
 class Change(msgspec.Struct):
-    """One person's change in one stream: granted, revoked, or changed (the role)."""
+    """One person's change in one stream: granted, revoked, changed (the role), or prolonged (or
+    shortened), which is nobody's business but the person's own."""
 
     stream_id: int
     person: UUID
     role: str | None
+    until: datetime | None
     change: str
 
 
@@ -74,15 +82,17 @@ async def reconcile(
     streams = await appending.lock_streams(
         connection, [row["id"] for row in await connection.fetch(SQL.streams_of_groups, affected)]
     )
-    rows = await connection.fetch(SQL.reader_changes, affected, people)
+    rows = await connection.fetch(SQL.reader_changes.format(seats=_SEATS), affected, people)
     changes = [Change(**row) for row in rows]
     inboxes = await _inboxes(connection, {change.person for change in changes}, people, ended)
     streams |= await appending.lock_streams(connection, inboxes.values())
     entries = [*_stream_entries(changes, activity.id), *_inbox_entries(inboxes, activity.id, ended)]
     if not entries:
         return Reconciled(streams, [], changes)
+    floors = await _floors(connection, changes)
     numbered = await appending.append(connection, streams, [activity], entries)
-    await _store(connection, changes, {entry.stream_id: entry.seq for entry in numbered})
+    seqs = {entry.stream_id: entry.seq for entry in numbered}
+    await _store(connection, changes, seqs, floors)
     return Reconciled(streams, numbered, changes)
 
 
@@ -109,7 +119,7 @@ def _stream_entries(changes: Sequence[Change], activity: UUID) -> list[EntryRow]
             granted=tuple(granted[stream]) or None,
             revoked=tuple(revoked[stream]) or None,
         )
-        for stream in sorted({change.stream_id for change in changes})
+        for stream in sorted({c.stream_id for c in changes if c.change != "prolonged"})
     ]
 
 
@@ -122,14 +132,30 @@ def _inbox_entries(inboxes: dict[UUID, int], activity: UUID, ended: bool) -> lis
     ]
 
 
-async def _store(connection: Connection, changes: Sequence[Change], seqs: dict[int, int]) -> None:
+async def _floors(connection: Connection, changes: Sequence[Change]) -> dict[int, int]:
+    """The last number that newcomers do not see, of the streams that have some."""
+    streams = sorted({change.stream_id for change in changes if change.change == "granted"})
+    if not streams:
+        return {}
+    rows = await connection.fetch(SQL.floors, streams)
+    return {row["id"]: row["floor"] for row in rows}
+
+
+async def _store(
+    connection: Connection,
+    changes: Sequence[Change],
+    seqs: dict[int, int],
+    floors: dict[int, int],
+) -> None:
     kept = [change for change in changes if change.change != "revoked"]
     await connection.execute(
         SQL.store_readers,
         [change.person for change in kept],
         [change.stream_id for change in kept],
         [change.role for change in kept],
-        [seqs[change.stream_id] for change in kept],
+        [seqs.get(change.stream_id, 0) for change in kept],
+        [floors.get(change.stream_id, 0) for change in kept],
+        [change.until for change in kept],
     )
     await connection.execute(SQL.start_cursors, *_pairs(changes, "granted"))
     await connection.execute(SQL.drop_readers, *_pairs(changes, "revoked"))
@@ -138,6 +164,13 @@ async def _store(connection: Connection, changes: Sequence[Change], seqs: dict[i
 def _pairs(changes: Sequence[Change], kind: str) -> tuple[list[UUID], list[int]]:
     chosen = [change for change in changes if change.change == kind]
     return [change.person for change in chosen], [change.stream_id for change in chosen]
+
+
+async def lasting_owners(connection: Connection, group: int) -> int:
+    """How many people own a group for good: an owner whose time runs out keeps no group."""
+    query = SQL.lasting_owners.format(seats=_SEATS)
+    count: int = await connection.fetchval(query, [group], None)
+    return count
 
 
 async def load(database: Database, person: UUID) -> Authority | None:
@@ -158,6 +191,8 @@ async def load(database: Database, person: UUID) -> Authority | None:
                 group=row["group"],
                 level=LABELS[Level(row["level"])],
                 head=row["head"],
+                floor=row["floor"],
+                seconds_left=row["seconds_left"],
             )
             for row in rows
         ),

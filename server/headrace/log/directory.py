@@ -33,6 +33,7 @@ class GroupKey(msgspec.Struct, frozen=True):
     kind: str
     visibility: str
     parent: int | None
+    history_days: int | None = None
 
 
 class SeenStream(msgspec.Struct, frozen=True):
@@ -51,6 +52,7 @@ class SeenGroup(msgspec.Struct, frozen=True):
     kind: str
     visibility: str
     parent: str | None
+    history_days: int | None
     role: str | None
     streams: tuple[SeenStream, ...]
 
@@ -160,10 +162,11 @@ async def add_group(
     kind: GroupKind,
     visibility: Visibility,
     parent: int | None,
+    history_days: int | None = None,
 ) -> int:
     """A group with a stream for each level. Raises Conflict if the name is in use."""
     key: int | None = await connection.fetchval(
-        SQL.new_group, name, title, kind, visibility, parent
+        SQL.new_group, name, title, kind, visibility, parent, history_days
     )
     if key is None:
         raise Conflict(f"there is a group named {name} already", field="name")
@@ -193,6 +196,11 @@ async def change_group(
     await connection.execute(SQL.change_group, key, title, visibility, parent)
 
 
+async def set_history(connection: Connection, key: int, days: int | None) -> None:
+    """How many days back newcomers see; None for everything."""
+    await connection.execute(SQL.set_history, key, days)
+
+
 async def group_streams(
     connection: Connection, names: Sequence[str]
 ) -> dict[str, dict[Level, tuple[int, int]]]:
@@ -220,6 +228,7 @@ def _seen(rows: list[Any]) -> SeenGroup:
         kind=first["kind"],
         visibility=first["visibility"],
         parent=first["parent"],
+        history_days=first["history_days"],
         role=first["role"],
         streams=tuple(
             SeenStream(
@@ -246,12 +255,6 @@ async def role_in(connection: Connection, person: UUID, group: int) -> str | Non
     """The role that a person has in a group, by whatever way; None if they have none."""
     role: str | None = await connection.fetchval(SQL.role_in, person, group)
     return role
-
-
-async def owners(connection: Connection, group: int) -> int:
-    """How many people own a group."""
-    count: int = await connection.fetchval(SQL.owners, group)
-    return count
 
 
 async def put_person(

@@ -1,12 +1,13 @@
 """Pages of what was published, for one reader or for the node itself.
 
-Every question that a reader asks goes through table ``reader``: what somebody may not see does
-not match, so it is not there, is not counted and leaves no trace in an answer.
+Every question that a reader asks goes through the views ``reader`` (who reads which stream now,
+from which number on) and ``seen`` (the entries that somebody may see): what somebody may not see
+does not match, so it is not there, is not counted and leaves no trace in an answer.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from headrace.log import queries, records
@@ -33,6 +34,7 @@ _PROBE = (
     "JOIN activity a ON a.id = e.activity JOIN person p ON p.id = a.actor "
     "JOIN stream fs ON fs.id = e.stream_id JOIN team_group g ON g.id = fs.group_id"
 )
+_BOUND = "AND e.activity {within} coalesce((SELECT activity FROM reach), {farthest})"
 _FARTHEST = {
     ">=": "'00000000-0000-0000-0000-000000000000'::uuid",
     "<=": "'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid",
@@ -52,17 +54,28 @@ async def entries(
     return [_entry(row) for row in rows]
 
 
+class StreamPage(NamedTuple):
+    """A page of a stream, the stream's head, and the last number that its reader does not see."""
+
+    entries: list[Entry]
+    head: int
+    floor: int
+
+
 async def stream_page(
     database: Database, person: UUID, stream: str, after: int, limit: int
-) -> tuple[list[Entry], int] | None:
-    """A page of a stream that a person reads and its head; None where they do not read it."""
+) -> StreamPage | None:
+    """A page of a stream that a person reads; None where they do not read it.
+
+    A position below the floor means the floor.
+    """
     async with database.snapshot() as connection:
-        head = await connection.fetchval(SQL.readable_head, person, stream)
-        if head is None:
+        readable = await connection.fetchrow(SQL.readable, person, stream)
+        if readable is None:
             return None
         query = SQL.stream_page.format(**_NEEDED)
-        rows = await connection.fetch(query, person, stream, after, limit)
-    return [_entry(row) for row in rows], head
+        rows = await connection.fetch(query, stream, max(after, readable["floor"]), limit)
+    return StreamPage([_entry(row) for row in rows], readable["head"], readable["floor"])
 
 
 async def moved_heads(database: Database, heads: Mapping[str, int]) -> dict[str, int]:
@@ -118,17 +131,25 @@ class Page:
         """The activities, newest first (or oldest first, see ``after``)."""
         query = SQL.page.format(
             streams=self._streams,
-            window=self._window,
-            condition=self._condition,
-            probe=self._probe,
+            first=self._walk("1"),
+            following=self._walk("$2", _BOUND),
             direction=self._direction,
-            within=self._within,
-            farthest=_FARTHEST[self._within],
             **_NEEDED,
         )
         async with database.connection() as connection:
             rows = await connection.fetch(query, *self._parameters)
         return [_told(row) for row in rows]
+
+    def _walk(self, most: str, bound: str = "") -> str:
+        """The walk down each stream, for at most that many."""
+        return SQL.walk.format(
+            probe=self._probe,
+            window=self._window,
+            condition=self._condition,
+            bound=bound.format(within=self._within, farthest=_FARTHEST[self._within]),
+            direction=self._direction,
+            most=most,
+        )
 
     def _bind(self, value: object) -> str:
         self._parameters.append(value)

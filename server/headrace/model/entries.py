@@ -40,12 +40,18 @@ class Whisper(msgspec.Struct, frozen=True, kw_only=True, tag="whisper"):
 
 
 class StreamInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a reader is told of a stream. ``group`` and ``level`` are None for an inbox."""
+    """What a reader is told of a stream. ``group`` and ``level`` are None for an inbox.
+
+    ``floor`` is the last number that this reader does not see; ``seconds_left`` the time after
+    which they no longer read it, None where it does not end by itself.
+    """
 
     stream: str
     group: str | None
     level: LevelName | None
     head: int
+    floor: int = 0
+    seconds_left: float | None = None
 
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True):

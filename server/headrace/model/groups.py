@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from headrace.errors import Invalid
 from headrace.model.levels import Level
@@ -34,6 +36,11 @@ class Role(StrEnum):
     MEMBER = "member"
     GUEST = "guest"
 
+
+#: How much of a group's past newcomers see: everything, nothing from before they joined, or so
+#: many days.
+MAX_HISTORY_DAYS = 3_650
+History = Literal["all", "since_join"] | Annotated[int, Meta(ge=1, le=MAX_HISTORY_DAYS)]
 
 RANKS: dict[Role, int] = {Role.GUEST: 0, Role.MEMBER: 1, Role.MODERATOR: 2, Role.OWNER: 3}
 
@@ -68,3 +75,17 @@ def group_name(text: str) -> str:
             field="name",
         )
     return text
+
+
+def history_days(history: History) -> int | None:
+    """How it is kept: days, none for what begins with the newcomer, None for everything."""
+    if history == "all":
+        return None
+    return 0 if history == "since_join" else history
+
+
+def history_of(days: int | None) -> History:
+    """What ``history_days`` made of it, back."""
+    if days is None:
+        return "all"
+    return "since_join" if days == 0 else days

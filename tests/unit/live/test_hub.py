@@ -216,7 +216,8 @@ def test_revoked_since_knows_what_came_after_a_snapshot(ticks: Ticks) -> None:
     hub.ingest(entry(6, revoked=("jonas-id", "lea-id")))
     hub.ingest(entry(7, granted=("lea-id",)))
     assert hub.revoked_since("jonas-id", stream, 5) is True
-    assert hub.revoked_since("lea-id", stream, 5) is False
+    assert hub.revoked_since("lea-id", stream, 5) is None, "from which number on, the log knows"
+    assert hub.revoked_since("lea-id", stream, 6) is False
     assert hub.revoked_since("jonas-id", stream, 6) is False
     assert hub.revoked_since("jonas-id", stream, 4) is None, "below the floor nothing is known"
 

@@ -42,16 +42,22 @@ UPDATE person SET active = false, password = NULL WHERE id = $1
 
 -- name: new_group
 -- A group.
-INSERT INTO team_group (name, title, kind, visibility, parent) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO team_group (name, title, kind, visibility, parent, history_days)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (name) DO NOTHING RETURNING id
 
 -- name: group_key
--- A group's key, kind and visibility.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent FROM team_group g WHERE g.name = $1
+-- A group's key and settings.
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days
+FROM team_group g WHERE g.name = $1
 
 -- name: change_group
 -- New title, visibility and parent.
 UPDATE team_group SET title = $2, visibility = $3, parent = $4 WHERE id = $1
+
+-- name: set_history
+-- How many days back newcomers see; NULL for everything.
+UPDATE team_group SET history_days = $2 WHERE id = $1
 
 -- name: role_in
 -- A person's role in a group, NULL where they have none.
@@ -66,7 +72,7 @@ FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::tex
 -- name: groups_seen
 -- The groups that a person may know of: their own; and unless they are a guest, all that are
 -- not secret. With the streams they read, in one row each.
-SELECT g.name, g.title, g.kind, g.visibility,
+SELECT g.name, g.title, g.kind, g.visibility, g.history_days,
        CASE WHEN (up.visibility <> 'secret' AND NOT $3::boolean) OR EXISTS (
            SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
            WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,
@@ -129,8 +135,3 @@ DELETE FROM membership WHERE group_id = $1 AND team = $2
 -- name: drop_memberships_of
 -- End all memberships of a person; answers the groups.
 DELETE FROM membership WHERE person = $1 RETURNING group_id
-
--- name: owners
--- How many people own a group, in person or through a team.
-SELECT count(DISTINCT r.person) FROM reader r JOIN stream s ON s.id = r.stream_id
-WHERE s.group_id = $1 AND r.role = 'owner'

@@ -9,23 +9,20 @@ ORDER BY e.seq
 LIMIT $4
 
 -- name: stream_page
--- A stream's entries after a number, for one person who reads it: it is a group's stream that
--- they read, or their inbox.
+-- A stream's entries after a number that is not below what its reader sees (see readable).
 {record}, {withheld}
-FROM stream x JOIN entry e ON e.stream_id = x.id AND e.seq > $3
+FROM stream x JOIN entry e ON e.stream_id = x.id AND e.seq > $2
 {joins}
-WHERE x.name = $2 AND (
-    EXISTS (SELECT 1 FROM reader r WHERE r.stream_id = x.id AND r.person = $1)
-    OR x.id = (SELECT inbox FROM person WHERE id = $1))
+WHERE x.name = $1
 ORDER BY e.seq
-LIMIT $4
+LIMIT $3
 
--- name: readable_head
--- The head of a stream, if this person reads it or it is their inbox.
-SELECT s.head FROM stream s
-WHERE s.name = $2 AND (
-    EXISTS (SELECT 1 FROM reader r WHERE r.stream_id = s.id AND r.person = $1)
-    OR s.id = (SELECT inbox FROM person WHERE id = $1))
+-- name: readable
+-- A stream's head and the last number not seen, if this person reads it or it is their inbox.
+SELECT s.head, r.floor FROM stream s JOIN reader r ON r.stream_id = s.id AND r.person = $1
+WHERE s.name = $2
+UNION ALL
+SELECT s.head, 0 FROM stream s JOIN person p ON p.inbox = s.id AND p.id = $1 WHERE s.name = $2
 
 -- name: moved_heads
 -- Of these streams, those whose head is above the number given, with their heads.
@@ -38,34 +35,41 @@ JOIN stream s ON s.name = k.name AND s.head > k.head
 -- as of the id given. The newest of each stream together tell how far back the page can reach;
 -- so the second walk down each stream's index is short.
 WITH mine AS MATERIALIZED (
-    SELECT r.stream_id FROM reader r
+    SELECT r.stream_id, r.floor, r.floor = 0 OR s.head - r.floor > 10000 AS is_deep
+    FROM reader r
     JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
     WHERE r.person = $1 {streams}
 ),
 first AS MATERIALIZED (
-    SELECT e.activity FROM mine CROSS JOIN LATERAL (
-        SELECT e.activity FROM entry e {probe}
-        WHERE e.stream_id = mine.stream_id {window} {condition}
-        ORDER BY e.activity {direction} LIMIT 1
-    ) e
+    SELECT e.activity FROM mine CROSS JOIN LATERAL ({first}) e
 ),
 reach AS MATERIALIZED (
     SELECT DISTINCT activity FROM first ORDER BY activity {direction} OFFSET $2 - 1 LIMIT 1
 ),
 newest AS (
     SELECT DISTINCT ON (e.activity) e.stream_id, e.seq, e.activity
-    FROM mine CROSS JOIN LATERAL (
-        SELECT e.stream_id, e.seq, e.activity FROM entry e {probe}
-        WHERE e.stream_id = mine.stream_id {window} {condition}
-          AND e.activity {within} coalesce((SELECT activity FROM reach), {farthest})
-        ORDER BY e.activity {direction} LIMIT $2
-    ) e
+    FROM mine CROSS JOIN LATERAL ({following}) e
     ORDER BY e.activity {direction}, e.stream_id LIMIT $2
 )
 {record}, {counts}
 FROM newest n JOIN entry e ON e.stream_id = n.stream_id AND e.seq = n.seq
 {joins}
 ORDER BY a.id {direction}
+
+-- name: walk
+-- One stream of a page in time's order, as far as its reader sees it. A newcomer's little is
+-- taken by its numbers: in time's order, nothing would end the walk through what they do not see.
+(SELECT e.stream_id, e.seq, e.activity FROM entry e {probe}
+ WHERE mine.is_deep AND e.stream_id = mine.stream_id AND e.seq > mine.floor
+       {window} {condition} {bound}
+ ORDER BY e.activity {direction} LIMIT {most})
+UNION ALL
+(SELECT e.stream_id, e.seq, e.activity FROM (
+     SELECT n.* FROM entry n
+     WHERE NOT mine.is_deep AND n.stream_id = mine.stream_id AND n.seq > mine.floor OFFSET 0
+ ) e {probe}
+ WHERE true {window} {condition} {bound}
+ ORDER BY e.activity {direction} LIMIT {most})
 
 -- name: inbox
 -- What is directed at one person, newest first, as far as they still read where it came from.
@@ -74,7 +78,8 @@ FROM person me
 JOIN entry e ON e.stream_id = me.inbox {window}
 {joins}
 WHERE me.id = $1 AND (e.via IS NULL OR EXISTS (
-    SELECT 1 FROM reader r WHERE r.person = $1 AND r.stream_id = e.via))
+    SELECT 1 FROM seen v
+    WHERE v.person = $1 AND v.stream_id = e.via AND v.activity = e.activity))
 ORDER BY e.seq DESC
 LIMIT $2
 
@@ -85,28 +90,25 @@ SELECT max(b.seq) FROM entry b WHERE b.stream_id = me.inbox AND b.activity = $3
 -- name: one
 -- One activity, through any stream in which this person reads it.
 {record}, {counts}
-FROM entry e
-JOIN reader r ON r.stream_id = e.stream_id AND r.person = $1
+FROM seen e
 {joins}
-WHERE e.activity = $2
+WHERE e.person = $1 AND e.activity = $2
 ORDER BY e.stream_id LIMIT 1
 
 -- name: counts
 -- Likes and replies of a, as far as person $1 may see them.
 (SELECT count(*) FROM activity l WHERE l.object = a.id AND l.type = 'Like' AND EXISTS (
-    SELECT 1 FROM entry le JOIN reader lr ON lr.stream_id = le.stream_id AND lr.person = $1
-    WHERE le.activity = l.id)) AS likes,
+    SELECT 1 FROM seen ls WHERE ls.person = $1 AND ls.activity = l.id)) AS likes,
 EXISTS (SELECT 1 FROM activity l
         WHERE l.object = a.id AND l.type = 'Like' AND l.actor = $1) AS liked,
 (SELECT count(*) FROM activity c WHERE c.thread = a.id AND c.type <> 'Tombstone' AND EXISTS (
-    SELECT 1 FROM entry ce JOIN reader cr ON cr.stream_id = ce.stream_id AND cr.person = $1
-    WHERE ce.activity = c.id)) AS replies
+    SELECT 1 FROM seen cs WHERE cs.person = $1 AND cs.activity = c.id)) AS replies
 
 -- name: withheld
--- Whether an inbox entry came through a stream that the inbox's owner does not read any more.
+-- Whether the inbox's owner does not see (any more) what came through another stream.
 e.via IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM person o JOIN reader orr ON orr.person = o.id AND orr.stream_id = e.via
-    WHERE o.inbox = e.stream_id) AS withheld
+    SELECT 1 FROM person o JOIN seen os ON os.person = o.id
+    WHERE o.inbox = e.stream_id AND os.stream_id = e.via AND os.activity = e.activity) AS withheld
 
 -- name: epoch
 -- The name of this log's history.

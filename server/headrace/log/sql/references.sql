@@ -1,13 +1,12 @@
 -- name: referred
--- Activities that publications refer to, in every group stream in which the actor reads them.
+-- Activities that publications refer to, in every group stream in which the actor sees them.
 SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published,
-       s.id AS stream_id, s.level, g.name AS group, r.role
+       s.id AS stream_id, s.level, g.name AS group, e.role
 FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS k (ordinal, actor, id)
 JOIN activity a ON a.id = k.id
-JOIN entry e ON e.activity = a.id
+JOIN seen e ON e.activity = a.id AND e.person = k.actor
 JOIN stream s ON s.id = e.stream_id
 JOIN team_group g ON g.id = s.group_id
-JOIN reader r ON r.stream_id = s.id AND r.person = k.actor
 
 -- name: readers_among
 -- Which of these people read which of these streams, pair by pair.
