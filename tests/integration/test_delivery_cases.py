@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from headrace.log import appending, history
+import pytest
+
+from headrace.errors import NotFound
+from headrace.log import appending, history, references
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable
+
+    from headrace.log.database import Connection
+    from headrace.model.people import Person
+    from headrace.publishing import Published
     from tests.integration.conftest import Organisation
 
 
@@ -55,6 +64,59 @@ async def test_t09_a_number_is_taken_and_committed_in_one_piece(
         assert not second.done()
         assert len(organisation.told) == 1, "nothing is announced before it is committed"
     assert (await second).seq == first.seq + 1
+
+
+@asynccontextmanager
+async def meanwhile(
+    organisation: Organisation, doing: Awaitable[Published]
+) -> AsyncIterator[tuple[Connection, asyncio.Task[Published]]]:
+    """What happens between the look of a publisher and its lock: committed when this ends."""
+    name = (await organisation.post(organisation.mia)).stream
+    key = await stream_key(organisation, name)
+    async with organisation.database.transaction() as connection:
+        await appending.lock_streams(connection, [key])
+        task = asyncio.ensure_future(doing)
+        async with asyncio.timeout(10):
+            while not await somebody_waits(organisation):
+                pass
+        yield connection, task
+
+
+async def leave(connection: Connection, person: Person) -> None:
+    await connection.execute("DELETE FROM reader WHERE person = $1", UUID(person.id))
+
+
+async def test_t11_a_right_lost_between_the_look_and_the_lock_takes_no_number(
+    organisation: Organisation,
+) -> None:
+    late = organisation.post(organisation.jonas, "too late")
+    async with meanwhile(organisation, late) as (connection, task):
+        await leave(connection, organisation.jonas)
+    with pytest.raises(NotFound):
+        await task
+    assert [entry.activity.content for entry in organisation.told] == ["hello"]
+
+
+async def test_t11_nobody_is_told_who_lost_the_stream_between_the_look_and_the_lock(
+    organisation: Organisation,
+) -> None:
+    mention = organisation.post(organisation.mia, "look, @jonas")
+    async with meanwhile(organisation, mention) as (connection, task):
+        await leave(connection, organisation.jonas)
+    assert (await task).unreached == ("jonas",)
+    assert organisation.told[-1].via is None
+
+
+async def test_an_edit_that_comes_after_the_deletion_brings_nothing_back(
+    organisation: Organisation,
+) -> None:
+    post = await organisation.post(organisation.mia, "in error")
+    edit = organisation.post(organisation.mia, "once more", type="Update", object=UUID(post.id))
+    async with meanwhile(organisation, edit) as (connection, task):
+        await references.bury(connection, UUID(post.id), organisation.clock())
+    with pytest.raises(NotFound):
+        await task
+    assert [entry.activity.type for entry in organisation.told] == ["Create", "Create"]
 
 
 async def test_t29_publishing_and_changing_members_never_wait_for_each_other_for_ever(

@@ -15,7 +15,11 @@ MERGE = (
     "tests/model/test_whole.py",
 )
 CORE = ("tests/unit/live", *MERGE)
-WRITES = ("tests/integration/test_publishing.py", "tests/integration/test_authority.py")
+WRITES = (
+    "tests/integration/test_publishing.py",
+    "tests/integration/test_authority.py",
+    "tests/integration/test_delivery_cases.py",
+)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
 
@@ -40,25 +44,25 @@ MUTANTS = (
     # Numbering.
     Mutant(
         "a_number_is_skipped",
-        "log/appending.py",
-        "    stream.head += 1\n",
-        "    stream.head += 2\n",
+        "log/migrations/versions/0004_append.py",
+        "s.head + row_number() OVER earlier",
+        "s.head + 1 + row_number() OVER earlier",
         "A stream has holes; nodes ask the log for ever for what is not there.",
         WRITES,
     ),
     Mutant(
         "the_head_stays_behind",
-        "log/appending.py",
-        "[stream.head for stream in touched]",
-        "[stream.head - 1 for stream in touched]",
+        "log/migrations/versions/0004_append.py",
+        "max(seq) AS head",
+        "max(seq) - 1 AS head",
         "The next entry gets a number that is taken.",
         WRITES,
     ),
     Mutant(
         "likes_count_as_unread",
         "log/appending.py",
-        "stream.posts += activity_type in POSTS",
-        "stream.posts += 1",
+        '"is_post": activity.type in POSTS',
+        '"is_post": True',
         "Unread counts show what nobody has to read.",
         WRITES,
     ),
@@ -89,9 +93,17 @@ MUTANTS = (
     Mutant(
         "mentions_reach_who_does_not_read_the_stream",
         "publishing/batch.py",
-        "people[draft.ordinal].values() if (m.id, stream) in reading]",
-        "people[draft.ordinal].values() if (m.id, stream)]",
-        "An outsider's inbox shows what was written about them in a closed group.",
+        "            draft.seats += [seats[person, stream] for person in reached]\n",
+        "",
+        "Whoever was revoked meanwhile is told of what was written about them in a closed group.",
+        WRITES,
+    ),
+    Mutant(
+        "a_right_that_was_lost_meanwhile_still_takes_a_number",
+        "log/migrations/versions/0004_append.py",
+        "r.role IS DISTINCT FROM seat.role",
+        "false",
+        "Whoever is revoked between the look and the lock publishes once more.",
         WRITES,
     ),
     Mutant(

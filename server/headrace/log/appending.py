@@ -7,29 +7,34 @@ commits, and a rollback leaves a hole.
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headrace.log import queries
-from headrace.log.rows import ActivityRow, EntryRow, Numbered, StreamRow
+from headrace.log.rows import ActivityRow, EntryRow, Numbered, Seat, StreamRow
 from headrace.model.activities import ASIDES, POSTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from uuid import UUID
 
     from headrace.log.database import Connection
 
 SQL = queries.load("appending.sql")
 
 
-async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, StreamRow]:
-    """Lock streams for appending, in the order of their keys.
+class Appended(msgspec.Struct):
+    """Entries with their numbers, in the order given, and their streams by key."""
 
-    Group streams are locked before inboxes, each in one call, so that no two transactions can
-    wait for each other.
+    entries: list[Numbered]
+    streams: dict[int, StreamRow]
+
+
+async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, StreamRow]:
+    """Lock streams for what has to be read or changed before entries are appended.
+
+    Group streams are locked before inboxes, each in one call and in the order of their keys, so
+    that no two transactions can wait for each other.
     """
     wanted = sorted(set(ids))
     rows = await connection.fetch(SQL.lock_streams, wanted) if wanted else []
@@ -38,62 +43,41 @@ async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, 
 
 async def append(
     connection: Connection,
-    streams: dict[int, StreamRow],
     activities: Sequence[ActivityRow],
     entries: Sequence[EntryRow],
-) -> list[Numbered]:
-    """Give entries their numbers and insert them with their activities.
+    seats: Sequence[Seat] = (),
+) -> Appended:
+    """Give entries their numbers and insert them with their activities, in one round trip.
 
-    ``streams`` holds every stream concerned, locked; entries of one stream are numbered in the
-    order given. Returns the numbered entries in the same order.
+    Entries of one stream are numbered in the order given. ``seats`` is what the caller has decided
+    by: where one of them no longer holds, nothing is done. Raises asyncpg.SerializationError then.
     """
     of = {activity.id: activity for activity in activities}
-    own: Counter[tuple[UUID, int]] = Counter()
-    numbered = []
-    for entry in entries:
-        activity = of[entry.activity]
-        numbered.append(_number(streams[entry.stream_id], entry, activity.type))
-        if activity.type in POSTS and streams[entry.stream_id].level is not None:
-            own[activity.actor, entry.stream_id] += 1
-    await _insert(connection, activities, numbered, own, streams)
-    return numbered
-
-
-def _number(stream: StreamRow, entry: EntryRow, activity_type: str) -> Numbered:
-    stream.head += 1
-    stream.posts += activity_type in POSTS
-    return Numbered(
-        stream_id=stream.id,
-        seq=stream.head,
-        activity=entry.activity,
-        posts=stream.posts,
-        via=entry.via,
-        granted=entry.granted,
-        revoked=entry.revoked,
-        ended=entry.ended,
-        aside=activity_type in ASIDES,
-    )
-
-
-async def _insert(
-    connection: Connection,
-    activities: Sequence[ActivityRow],
-    numbered: Sequence[Numbered],
-    own: Counter[tuple[UUID, int]],
-    streams: dict[int, StreamRow],
-) -> None:
-    touched = [streams[key] for key in sorted({entry.stream_id for entry in numbered})]
-    await connection.execute(
+    rows = await connection.fetch(
         SQL.append,
         _json(activities),
-        _json(numbered),
-        [person for person, _ in own],
-        [stream for _, stream in own],
-        list(own.values()),
-        [stream.id for stream in touched],
-        [stream.head for stream in touched],
-        [stream.posts for stream in touched],
+        _json([_described(entry, of[entry.activity]) for entry in entries]),
+        [seat.person for seat in seats],
+        [seat.stream_id for seat in seats],
+        [seat.role for seat in seats],
     )
+    streams = {
+        row["id"]: StreamRow(row["id"], row["name"], row["level"], row["group"]) for row in rows
+    }
+    return Appended([_numbered(*pair) for pair in zip(entries, rows, strict=True)], streams)
+
+
+def _described(entry: EntryRow, activity: ActivityRow) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(entry),
+        "actor": activity.actor,
+        "is_post": activity.type in POSTS,
+        "aside": activity.type in ASIDES,
+    }
+
+
+def _numbered(entry: EntryRow, row: Any) -> Numbered:
+    return Numbered(seq=row["seq"], **msgspec.structs.asdict(entry))
 
 
 def _json(rows: Sequence[Any]) -> str:

@@ -79,21 +79,19 @@ async def reconcile(
     The structure must be locked.
     """
     affected = [row["id"] for row in await connection.fetch(SQL.affected_groups, list(groups))]
-    streams = await appending.lock_streams(
-        connection, [row["id"] for row in await connection.fetch(SQL.streams_of_groups, affected)]
-    )
+    streams = await connection.fetch(SQL.streams_of_groups, affected)
+    await appending.lock_streams(connection, [row["id"] for row in streams])
     rows = await connection.fetch(SQL.reader_changes.format(seats=_SEATS), affected, people)
     changes = [Change(**row) for row in rows]
     inboxes = await _inboxes(connection, {change.person for change in changes}, people, ended)
-    streams |= await appending.lock_streams(connection, inboxes.values())
     entries = [*_stream_entries(changes, activity.id), *_inbox_entries(inboxes, activity.id, ended)]
     if not entries:
-        return Reconciled(streams, [], changes)
+        return Reconciled({}, [], changes)
     floors = await _floors(connection, changes)
-    numbered = await appending.append(connection, streams, [activity], entries)
-    seqs = {entry.stream_id: entry.seq for entry in numbered}
+    done = await appending.append(connection, [activity], entries)
+    seqs = {entry.stream_id: entry.seq for entry in done.entries}
     await _store(connection, changes, seqs, floors)
-    return Reconciled(streams, numbered, changes)
+    return Reconciled(done.streams, done.entries, changes)
 
 
 async def _inboxes(
@@ -197,13 +195,3 @@ async def load(database: Database, person: UUID) -> Authority | None:
             for row in rows
         ),
     )
-
-
-async def roles(
-    connection: Connection, pairs: Sequence[tuple[UUID, int]]
-) -> dict[tuple[UUID, int], str]:
-    """The roles of (person, stream) pairs; a pair that may not read is missing."""
-    rows = await connection.fetch(
-        SQL.roles, [person for person, _ in pairs], [stream for _, stream in pairs]
-    )
-    return {(row["person"], row["stream_id"]): row["role"] for row in rows}

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from headrace.log import queries
+from headrace.log.rows import Member, Seat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,6 @@ class Referred(msgspec.Struct, frozen=True):
     stream_id: int
     level: int
     group: str
-    role: str
 
 
 async def referred(
@@ -46,16 +46,20 @@ async def referred(
     return found
 
 
-async def readers_among(
+async def seats(
     connection: Connection, pairs: Sequence[tuple[UUID, int]]
-) -> set[tuple[UUID, int]]:
-    """Of (person, stream) pairs, those that may read."""
+) -> tuple[dict[tuple[UUID, int], Seat], dict[UUID, Member]]:
+    """Of (person, stream) pairs, the seats of those who read; and who these people are."""
     if not pairs:
-        return set()
+        return {}, {}
     rows = await connection.fetch(
-        SQL.readers_among, [person for person, _ in pairs], [stream for _, stream in pairs]
+        SQL.seats, [person for person, _ in pairs], [stream for _, stream in pairs]
     )
-    return {(row["person"], row["stream_id"]) for row in rows}
+    found = {
+        (row["id"], row["stream_id"]): Seat(row["id"], row["stream_id"], row["role"])
+        for row in rows
+    }
+    return found, {row["id"]: Member(*row[:6]) for row in rows}
 
 
 async def unlike(
@@ -70,9 +74,9 @@ async def unlike(
     return {(row["actor"], row["object"]) for row in rows}
 
 
-async def rewrite(connection: Connection, activity: UUID, edit: ActivityRow) -> None:
-    """Give an activity the content of an edit."""
-    await connection.execute(
+async def rewrite(connection: Connection, activity: UUID, edit: ActivityRow) -> bool:
+    """Give an activity the content of an edit; False if it has been deleted."""
+    done = await connection.execute(
         SQL.rewrite,
         activity,
         edit.content,
@@ -81,11 +85,12 @@ async def rewrite(connection: Connection, activity: UUID, edit: ActivityRow) -> 
         edit.mentions,
         edit.published,
     )
+    return bool(done != "UPDATE 0")
 
 
-async def bury(connection: Connection, activity: UUID, now: datetime) -> None:
-    """Leave nothing of an activity and its edits but their places."""
-    await connection.execute(SQL.bury, activity, now)
+async def bury(connection: Connection, activity: UUID, now: datetime) -> bool:
+    """Leave nothing of an activity and its edits but their places; False if that was done."""
+    return bool(await connection.execute(SQL.bury, activity, now) != "UPDATE 0")
 
 
 async def streams_of(connection: Connection, activities: Sequence[UUID]) -> dict[UUID, list[int]]:

@@ -45,29 +45,26 @@ class EntryRow(msgspec.Struct, kw_only=True):
 
 
 class StreamRow(msgspec.Struct):
-    """A locked stream. ``head`` and ``posts`` advance as entries are numbered."""
+    """A stream that entries are appended to. ``level`` and ``group`` are None for an inbox."""
 
     id: int
     name: str
-    head: int
-    posts: int
     level: int | None
     group: str | None
 
 
-class Numbered(msgspec.Struct, kw_only=True):
-    """An entry with its number. ``posts`` counts the stream's posts up to and including it;
-    ``aside`` says that it only changes another activity, and history need not show it."""
+class Numbered(EntryRow, kw_only=True):
+    """An entry with its number."""
 
-    stream_id: int
     seq: int
-    activity: UUID
-    posts: int
-    via: int | None
-    granted: tuple[UUID, ...] | None
-    revoked: tuple[UUID, ...] | None
-    ended: bool | None
-    aside: bool
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """Somebody reads a stream, in a role."""
+
+    person: UUID
+    stream_id: int
+    role: str
 
 
 class Member(msgspec.Struct, frozen=True):

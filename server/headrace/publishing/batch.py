@@ -1,8 +1,9 @@
-"""A batch of publications turned into rows, inside one transaction.
+"""A batch of publications turned into rows and appended.
 
-The order matters. What a publication refers to is looked up first; then the streams are locked;
-only then roles are read. A revocation locks the same streams, so a role that is read under the
-lock still holds when the number is taken.
+Everything is looked up and decided before anything is locked. The decisions rest on seats, on who
+reads what in which role, and these go along with the rows: where one has changed meanwhile, nothing
+is appended, and the batch is made anew. A revocation locks the same streams, so no number is taken
+by a right that is gone.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import msgspec
 
 from headrace.access.decisions import Action, decide_on_activity
 from headrace.errors import Forbidden, HeadraceError, LevelNotAllowed, NotFound
-from headrace.log import appending, authority, directory, records, references
-from headrace.log.rows import ActivityRow, EntryRow
+from headrace.log import appending, directory, records, references
+from headrace.log.rows import ActivityRow, EntryRow, Seat
 from headrace.model.entries import Entry
 from headrace.model.groups import Role
 from headrace.model.levels import Level
@@ -27,23 +28,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from headrace.log.appending import Appended
     from headrace.log.database import Connection
     from headrace.log.references import Referred
-    from headrace.log.rows import Member, Numbered, StreamRow
+    from headrace.log.rows import Member
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
 
 _ACTIONS = {"Update": Action.EDIT, "Delete": Action.DELETE}
 
+#: Types that change what is in the log already, beside being appended.
+_CHANGES = frozenset({"Update", "Delete", "Undo"})
+
 
 class Draft(msgspec.Struct):
-    """A publication that was admitted: its row, and the streams that get an entry."""
+    """A publication that was admitted: its row, and the streams that get an entry.
+
+    ``seats`` are those that it was admitted by.
+    """
 
     ordinal: int
     publication: Publication
     row: ActivityRow
     streams: list[int]
+    seats: list[Seat]
     called: tuple[str, ...] = ()
     answers: UUID | None = None
 
@@ -70,31 +79,33 @@ class Batch:
         self._outcomes: dict[int, Published | HeadraceError] = {}
         self._referred: dict[int, list[Referred]] = {}
         self._places: dict[UUID, list[int]] = {}
-        self._roles: dict[tuple[UUID, int], str] = {}
+        self._seats: dict[tuple[UUID, int], Seat] = {}
         self._actors: dict[UUID, Member] = {}
         self._called: dict[str, Member] = {}
 
     async def commit(self, connection: Connection) -> Committed:
-        """Do it all; the caller's transaction makes it true."""
+        """Do it all, in one transaction. Raises asyncpg.SerializationError where it has to be
+        done anew."""
         await self._look_up(connection)
-        locked = await appending.lock_streams(connection, self._streams_needed())
-        await self._recognise_repeats(connection)
-        self._roles = await authority.roles(connection, self._seats_needed())
-        drafts = await self._undo(connection, self._admit())
+        drafts = self._admit()
         inboxes = await self._reach(connection, drafts)
-        for draft in drafts:
-            await _rewrite_or_bury(connection, draft.row)
-        locked |= await appending.lock_streams(connection, chain.from_iterable(inboxes.values()))
-        entries = _entries(drafts, inboxes)
-        if entries:
-            numbered = await appending.append(
-                connection, locked, [draft.row for draft in drafts], entries
-            )
-            self._answer(drafts, numbered, locked)
-            return Committed(self._in_order(), self._told(drafts, numbered, locked))
-        return Committed(self._in_order(), [])
+        if any(draft.row.type in _CHANGES for draft in drafts):
+            async with connection.transaction():
+                drafts = await self._change(connection, drafts)
+                return await self._append(connection, drafts, inboxes)
+        return await self._append(connection, drafts, inboxes)
 
-    # Before the lock: what is referred to.
+    async def _append(
+        self, connection: Connection, drafts: Sequence[Draft], inboxes: dict[int, list[int]]
+    ) -> Committed:
+        if not drafts:
+            return Committed(self._in_order(), [])
+        rows = [draft.row for draft in drafts]
+        done = await appending.append(connection, rows, _entries(drafts, inboxes), _seats(drafts))
+        self._answer(drafts, done)
+        return Committed(self._in_order(), self._told(drafts, done))
+
+    # What is referred to, and what the actors may do there.
 
     async def _look_up(self, connection: Connection) -> None:
         wanted, edited = [], []
@@ -106,19 +117,10 @@ class Batch:
                 edited.append(about)
         self._referred = await references.referred(connection, wanted)
         self._places = await references.streams_of(connection, edited)
-        actors = {publication.actor for publication in self._publications}
-        self._actors = await directory.members_by_id(connection, list(actors))
+        self._seats, self._actors = await references.seats(connection, self._seats_needed())
+        await self._recognise_repeats(connection)
         called = {name for publication in self._publications for name in publication.called}
         self._called = await directory.members_called(connection, sorted(called))
-
-    def _streams_needed(self) -> set[int]:
-        needed = set(chain.from_iterable(self._places.values()))
-        for publication in self._publications:
-            for group in (publication.group, *publication.also):
-                needed.update(key for _, key in self._streams.get(group, {}).values())
-        return needed
-
-    # Under the lock: repeats and roles.
 
     async def _recognise_repeats(self, connection: Connection) -> None:
         keys = [publication.key for publication in self._publications]
@@ -167,6 +169,8 @@ class Batch:
         level = self._level(publication, parent)
         target, primary = self._place(publication, publication.group, level)
         others = [self._place(publication, group, level)[1] for group in publication.also]
+        streams = list(dict.fromkeys([primary, *others]))
+        seats = [self._seats[publication.actor, stream] for stream in streams]
         row = self._row(publication, target, level)
         if parent is not None and publication.in_reply_to is not None:
             row.in_reply_to, row.thread = parent.id, parent.thread or parent.id
@@ -175,7 +179,8 @@ class Batch:
             ordinal=ordinal,
             publication=publication,
             row=row,
-            streams=list(dict.fromkeys([primary, *others])),
+            streams=streams,
+            seats=seats if parent is None else [*seats, self._seat(publication, parent)],
             called=publication.called,
             answers=answers,
         )
@@ -187,25 +192,27 @@ class Batch:
         if seen.type == "Tombstone":
             raise NotFound("it has been deleted")
         is_author = seen.author == publication.actor
+        seat = self._seat(publication, seen)
         decision = decide_on_activity(
-            _ACTIONS[publication.type], is_author=is_author, role=Role(seen.role)
+            _ACTIONS[publication.type], is_author=is_author, role=Role(seat.role)
         )
         if not decision.allowed:
             raise Forbidden(decision.reason)
         target = self._streams[publication.group][Level(seen.level)][0]
         row = self._row(publication, target, Level(seen.level))
         streams = self._places[publication.object]
-        return Draft(ordinal, publication, row, streams, called=publication.called)
+        return Draft(ordinal, publication, row, streams, [seat], called=publication.called)
+
+    def _seat(self, publication: Publication, about: Referred) -> Seat:
+        return self._seats[publication.actor, about.stream_id]
 
     def _parent(self, ordinal: int, publication: Publication) -> Referred | None:
         """What is answered, liked or changed, as the actor reads it in the group addressed."""
         if publication.object is None and publication.in_reply_to is None:
             return None
         for found in self._referred.get(ordinal, ()):
-            # The role is read again under the lock: what was looked up may have been revoked.
-            if found.group == publication.group and (
-                (publication.actor, found.stream_id) in self._roles
-            ):
+            is_here = found.group == publication.group
+            if is_here and (publication.actor, found.stream_id) in self._seats:
                 return found
         raise NotFound
 
@@ -224,7 +231,7 @@ class Batch:
 
     def _levels_read(self, actor: UUID, group: str) -> list[Level]:
         streams = self._streams.get(group, {})
-        return [level for level, (_, key) in streams.items() if (actor, key) in self._roles]
+        return [level for level, (_, key) in streams.items() if (actor, key) in self._seats]
 
     def _place(self, publication: Publication, group: str, level: Level) -> tuple[int, int]:
         """Keys of group and stream at that level, if the actor may publish there."""
@@ -256,58 +263,59 @@ class Batch:
             source_key=source_key,
         )
 
-    async def _undo(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
-        """Take back likes; a draft that finds none to take back is refused."""
-        undone = [draft for draft in drafts if draft.row.type == "Undo"]
-        if not undone:
-            return list(drafts)
-        pairs = [(d.row.actor, d.row.object) for d in undone if d.row.object is not None]
-        there = await references.unlike(connection, pairs, undone[0].row.published)
-        for draft in undone:
-            if (draft.row.actor, draft.row.object) not in there:
-                self._outcomes[draft.ordinal] = NotFound("there is no like of yours to take back")
-        return [draft for draft in drafts if draft.ordinal not in self._outcomes]
-
     # Inboxes: who is mentioned or answered, as far as they read the stream.
 
     async def _reach(self, connection: Connection, drafts: Sequence[Draft]) -> dict[int, list[int]]:
         """The keys of the inboxes that get an entry, by ordinal; notes who was reached."""
-        people: dict[int, dict[UUID, Member]] = {}
-        for draft in drafts:
-            members = (self._called[name] for name in draft.called if name in self._called)
-            people[draft.ordinal] = {member.id: member for member in members}
-        authors = [draft.answers for draft in drafts if draft.answers is not None]
-        known = await directory.members_by_id(connection, authors) if authors else {}
-        pairs = {
+        called = {draft.ordinal: self._members_called(draft) for draft in drafts}
+        wanted = {
             (person, draft.streams[0])
             for draft in drafts
-            for person in [*people[draft.ordinal], *([draft.answers] if draft.answers else [])]
+            for person in (*called[draft.ordinal], draft.answers)
+            if person is not None
         }
-        reading = await references.readers_among(connection, sorted(pairs))
+        seats, members = await references.seats(connection, sorted(wanted))
         inboxes = {}
         for draft in drafts:
             stream = draft.streams[0]
-            reached = [m for m in people[draft.ordinal].values() if (m.id, stream) in reading]
-            draft.row.mentions = tuple(member.handle for member in reached)
-            if draft.answers is not None and (draft.answers, stream) in reading:
-                reached.append(known[draft.answers])
-            inboxes[draft.ordinal] = _directed(draft.row, reached)
+            reached = [person for person in called[draft.ordinal] if (person, stream) in seats]
+            draft.row.mentions = tuple(members[person].handle for person in reached)
+            if draft.answers is not None and (draft.answers, stream) in seats:
+                reached.append(draft.answers)
+            draft.seats += [seats[person, stream] for person in reached]
+            inboxes[draft.ordinal] = _directed(draft.row, [members[person] for person in reached])
         return inboxes
+
+    def _members_called(self, draft: Draft) -> list[UUID]:
+        named = (self._called[name].id for name in draft.called if name in self._called)
+        return list(dict.fromkeys(named))
+
+    # Changes of what is there, under the lock.
+
+    async def _change(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
+        """Do to activities what the drafts tell of them; answers those that found theirs."""
+        locked = {seat.stream_id for draft in drafts for seat in draft.seats}
+        await appending.lock_streams(connection, locked.union(*(d.streams for d in drafts)))
+        undone = [draft for draft in drafts if draft.row.type == "Undo"]
+        pairs = [(d.row.actor, d.row.object) for d in undone if d.row.object is not None]
+        there = await references.unlike(connection, pairs, undone[0].row.published) if pairs else ()
+        for draft in drafts:
+            row = draft.row
+            if row.type == "Undo" and (row.actor, row.object) not in there:
+                self._outcomes[draft.ordinal] = NotFound("there is no like of yours to take back")
+            elif row.type in _ACTIONS and not await _rewrite_or_bury(connection, row):
+                self._outcomes[draft.ordinal] = NotFound("it has been deleted")
+        return [draft for draft in drafts if draft.ordinal not in self._outcomes]
 
     # Answers.
 
-    def _answer(
-        self,
-        drafts: Sequence[Draft],
-        numbered: Sequence[Numbered],
-        locked: dict[int, StreamRow],
-    ) -> None:
-        seqs = {(entry.activity, entry.stream_id): entry.seq for entry in numbered}
+    def _answer(self, drafts: Sequence[Draft], done: Appended) -> None:
+        seqs = {(entry.activity, entry.stream_id): entry.seq for entry in done.entries}
         for draft in drafts:
             stream = draft.streams[0]
             self._outcomes[draft.ordinal] = Published(
                 id=str(draft.row.id),
-                stream=locked[stream].name,
+                stream=done.streams[stream].name,
                 seq=seqs[draft.row.id, stream],
                 published=draft.row.published,
                 unreached=self._unreached(draft.called, draft.row.mentions),
@@ -332,19 +340,14 @@ class Batch:
                 self._outcomes[ordinal] = _again(self._outcomes[first[publication.key]])
         return [self._outcomes[ordinal] for ordinal in range(len(self._publications))]
 
-    def _told(
-        self,
-        drafts: Sequence[Draft],
-        numbered: Sequence[Numbered],
-        locked: dict[int, StreamRow],
-    ) -> list[Entry]:
+    def _told(self, drafts: Sequence[Draft], done: Appended) -> list[Entry]:
         """The entries as their readers will see them."""
         by_id = {draft.row.id: draft for draft in drafts}
         told = []
-        for entry in numbered:
+        for entry in done.entries:
             draft = by_id[entry.activity]
-            stream = locked[entry.stream_id]
-            shown = locked[entry.via] if entry.via is not None else stream
+            stream = done.streams[entry.stream_id]
+            shown = done.streams[entry.via] if entry.via is not None else stream
             actor = self._actors[draft.row.actor]
             told.append(records.told(entry, stream, shown, draft.row, actor))
         return told
@@ -357,11 +360,17 @@ def _directed(row: ActivityRow, reached: Sequence[Member]) -> list[int]:
     return sorted({member.inbox for member in reached if member.id != row.actor})
 
 
-async def _rewrite_or_bury(connection: Connection, row: ActivityRow) -> None:
-    if row.type == "Delete" and row.object is not None:
-        await references.bury(connection, row.object, row.published)
-    elif row.type == "Update" and row.object is not None:
-        await references.rewrite(connection, row.object, row)
+async def _rewrite_or_bury(connection: Connection, row: ActivityRow) -> bool:
+    """Whether what the row is about was there."""
+    if row.object is None:
+        raise AssertionError(f"a {row.type} of nothing was admitted")
+    if row.type == "Delete":
+        return await references.bury(connection, row.object, row.published)
+    return await references.rewrite(connection, row.object, row)
+
+
+def _seats(drafts: Sequence[Draft]) -> list[Seat]:
+    return list(dict.fromkeys(chain.from_iterable(draft.seats for draft in drafts)))
 
 
 def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[int]]) -> list[EntryRow]:

@@ -162,7 +162,7 @@ class Publisher:
     async def _commit(self, publications: Sequence[Publication]) -> list[Outcome]:
         for attempt in range(_ATTEMPTS):
             try:
-                async with self._database.transaction() as connection:
+                async with self._database.connection() as connection:
                     streams = await self._streams_of(connection, publications)
                     batch = Batch(publications, streams, self._new_id)
                     committed = await batch.commit(connection)

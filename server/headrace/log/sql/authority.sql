@@ -170,9 +170,3 @@ SELECT s.name AS stream, g.name AS group, s.level, s.head, r.floor,
 FROM reader r JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
 WHERE r.person = $1
 ORDER BY s.id
-
--- name: roles
--- The roles of these people in these streams, pair by pair; no row where one does not read.
-SELECT r.person, r.stream_id, r.role
-FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
-JOIN reader r USING (person, stream_id)

@@ -32,10 +32,6 @@ FROM person p JOIN stream i ON i.id = p.inbox WHERE p.admin AND p.active ORDER B
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox
 FROM person p WHERE p.active AND (p.handle = ANY ($1::text[]) OR p.email = ANY ($1::text[]))
 
--- name: people_by_id
--- People by their ids, with the key of their inbox.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox FROM person p WHERE p.id = ANY ($1::uuid[])
-
 -- name: deactivate
 -- Close an account.
 UPDATE person SET active = false, password = NULL WHERE id = $1

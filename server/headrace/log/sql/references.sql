@@ -1,18 +1,19 @@
 -- name: referred
 -- Activities that publications refer to, in every group stream in which the actor sees them.
 SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published,
-       s.id AS stream_id, s.level, g.name AS group, e.role
+       s.id AS stream_id, s.level, g.name AS group
 FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS k (ordinal, actor, id)
 JOIN activity a ON a.id = k.id
 JOIN seen e ON e.activity = a.id AND e.person = k.actor
 JOIN stream s ON s.id = e.stream_id
 JOIN team_group g ON g.id = s.group_id
 
--- name: readers_among
--- Which of these people read which of these streams, pair by pair.
-SELECT r.person, r.stream_id
+-- name: seats
+-- Which of these people read which of these streams, pair by pair, and who they are.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox, r.stream_id, r.role
 FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
 JOIN reader r USING (person, stream_id)
+JOIN person p ON p.id = r.person
 
 -- name: unlike
 -- Take likes back, pair by pair; answers those that were there.
