@@ -2,9 +2,9 @@
 
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
-    cli > app > api, live.protocol, imports, demo, server > metrics > node > admission, pages
-        > relay, administration, gate, draining, timings > publishing, auth > log, bus
-        > live (pure) > access > model
+    cli > app > api, live.protocol, imports, demo, server > metrics > node
+        > admission, pages, federation > relay, administration, gate, draining, timings
+        > publishing, auth > log, bus > live (pure) > access > model
 
 What each part owns:
 
@@ -17,6 +17,7 @@ What each part owns:
     administration/    changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
     pages.py       the past from the log, each page read once for all who need it
+    federation/    people whom others vouch for: signing in with a provider
     admission.py   who may follow what, installed in the hub
     gate.py        how many are let in at the same time
     draining.py    how a node that goes down sends its clients away
@@ -24,7 +25,7 @@ What each part owns:
     timings.py     how long things take on it
     metrics.py     all that /metrics tells of it, in one table
     server.py      uvicorn's server and supervisor, going down in order
-    auth/          passwords, sessions, tokens, tickets
+    auth/          passwords, sessions, tokens, tickets; OpenID Connect
     api/           HTTP: one table of routes to read from top to bottom
     imports/       chat archives and organisations from outside
     demo/          the demo company and its traffic

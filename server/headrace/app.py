@@ -13,6 +13,7 @@ import random
 import secrets
 import signal
 import socket
+import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
@@ -27,10 +28,13 @@ from headrace import demo as demo_company
 from headrace.administration import Administration
 from headrace.api.application import create_api
 from headrace.api.measuring import Measuring
+from headrace.api.routes import CALLBACK
 from headrace.api.services import Services
 from headrace.auth.accounts import Accounts
+from headrace.auth.oidc import Provider
 from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
+from headrace.federation import SignIns
 from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
 from headrace.metrics import LiveCollector, Sources
@@ -118,6 +122,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
     accounts = Accounts(database, settings=settings, clock=now, token_bytes=secrets.token_bytes)
+    provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
     node = Node(
         settings,
         database,
@@ -142,6 +147,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         publisher=publisher,
         administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
         accounts=accounts,
+        sign_ins=None if provider is None else _sign_ins(settings, database, accounts, provider),
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
         is_draining=lambda: node.drain.has_begun,
@@ -149,13 +155,15 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         measuring=Measuring(metrics),
     )
     await node.start()
-    house = watched(_keep_house(accounts), "housekeeping")
+    house = watched(_keep_house(services), "housekeeping")
     try:
         yield Parts(services, node)
     finally:
         house.cancel()
         await publisher.close()
         await node.close()
+        if provider is not None:
+            await provider.close()
         await database.close()
 
 
@@ -235,9 +243,25 @@ async def _traffic(services: Services, show: list[SignIn] | None) -> AsyncIterat
         yield
 
 
-async def _keep_house(accounts: Accounts) -> None:
-    """Remove sessions and tickets that are over. Nothing depends on when."""
+async def _keep_house(services: Services) -> None:
+    """Remove sessions, tickets and sign-ins that are over. Nothing depends on when."""
     while True:
         await asyncio.sleep(_HOUSEKEEPING)
         with suppress(Unavailable):
-            await accounts.forget_expired()
+            await services.accounts.forget_expired()
+            if services.sign_ins is not None:
+                await services.sign_ins.forget_expired()
+
+
+def _sign_ins(
+    settings: Settings, database: Database, accounts: Accounts, provider: Provider
+) -> SignIns:
+    return SignIns(
+        settings,
+        database,
+        accounts,
+        provider,
+        clock=now,
+        token_bytes=secrets.token_bytes,
+        back_to=settings.public_url + CALLBACK,
+    )

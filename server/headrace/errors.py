@@ -9,14 +9,17 @@ may succeed later without being changed.
     │   ├── MalformedBody, MalformedMessage, WrongFrameType 400
     │   ├── FilterSyntax          points at a column
     │   ├── PositionUnknown       a foreign or future position
+    │   ├── SignInExpired, LogoutRefused 400
     │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
     ├── Unauthenticated 401
     ├── Forbidden 403
+    │   └── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
     ├── NotFound 404              what one may not see answers the same
     ├── Conflict 409
     ├── TooLarge 413, UnsupportedMediaType 415, UpgradeRequired 426
     ├── TooManyRequests 429
     ├── Internal 500
+    ├── ProviderUntrusted 502
     └── Unavailable 503           comes back after ``retry_after`` seconds
 """
 
@@ -109,6 +112,20 @@ class TeamCycle(Invalid):
     code = "team_cycle"
 
 
+class SignInExpired(Invalid):
+    """This sign-in took too long, was used already or began in another browser: begin again."""
+
+    code = "sign_in_expired"
+    status = 400
+
+
+class LogoutRefused(Invalid):
+    """That is no logout token of the sign-in provider."""
+
+    code = "logout_refused"
+    status = 400
+
+
 class Unauthenticated(HeadraceError):
     """Sign in first: the token, session or ticket is missing, wrong or expired."""
 
@@ -127,6 +144,36 @@ class Forbidden(HeadraceError):
 
     code = "forbidden"
     status = 403
+
+
+class ProviderRefused(Forbidden):
+    """The sign-in provider did not let you in."""
+
+    code = "provider_refused"
+
+
+class EmailUnverified(Forbidden):
+    """The sign-in provider does not say that your e-mail address is verified."""
+
+    code = "email_unverified"
+
+
+class DomainNotAllowed(Forbidden):
+    """Addresses of that domain do not sign in here."""
+
+    code = "domain_not_allowed"
+
+
+class NoAccount(Forbidden):
+    """Nobody here has that e-mail address: ask an administrator for an account."""
+
+    code = "no_account"
+
+
+class AccountClosed(Forbidden):
+    """That account is closed."""
+
+    code = "account_closed"
 
 
 class OriginNotAllowed(Forbidden):
@@ -154,6 +201,12 @@ class Conflict(HeadraceError):
 
     code = "conflict"
     status = 409
+
+
+class IdentityConflict(Conflict):
+    """The account with that e-mail address belongs to somebody else at the sign-in provider."""
+
+    code = "identity_conflict"
 
 
 class LastOwner(Conflict):
@@ -187,6 +240,19 @@ class Unavailable(HeadraceError):
     def __init__(self, message: str | None = None, *, retry_after: int = 2) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class ProviderUnavailable(Unavailable):
+    """The sign-in provider does not answer just now; passwords still work."""
+
+    code = "provider_unavailable"
+
+
+class ProviderUntrusted(HeadraceError):
+    """What the sign-in provider says cannot be trusted, so nobody was signed in."""
+
+    code = "provider_untrusted"
+    status = 502
 
 
 class NewerData(HeadraceError):

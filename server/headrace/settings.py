@@ -73,6 +73,38 @@ def origin() -> Kind:
     return Kind("an origin such as https://stream.example.org, without a path", parse)
 
 
+def issuer() -> Kind:
+    """An issuer's address (OpenID Connect Discovery 1.0, section 3), or nothing."""
+
+    def parse(text: str) -> str:
+        if text and not _ISSUER.fullmatch(text):
+            raise ValueError(text)
+        return text
+
+    return Kind("an https:// address without a query (http:// on this machine only)", parse)
+
+
+def yes_or_no() -> Kind:
+    """Yes or no."""
+    meanings = {"yes": True, "true": True, "no": False, "false": False}
+
+    def parse(text: str) -> bool:
+        if text.lower() not in meanings:
+            raise ValueError(text)
+        return meanings[text.lower()]
+
+    return Kind("yes or no", parse)
+
+
+def words() -> Kind:
+    """Words with commas between, in lower case; or nothing."""
+
+    def parse(text: str) -> str:
+        return ",".join(word.strip().lower() for word in text.split(",") if word.strip())
+
+    return Kind("words with commas between", parse)
+
+
 def one_of(*words: str) -> Kind:
     """One of these words."""
 
@@ -84,7 +116,12 @@ def one_of(*words: str) -> Kind:
     return Kind("one of " + ", ".join(words), parse)
 
 
+_ISSUER = re.compile(
+    r"(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/[^?#\s]*)?"
+)
 TEXT = Kind("text", str)
+#: Text that is never printed.
+SECRET = Kind("text", str)
 DIRECTORY = Kind("a directory", lambda text: Path(text).expanduser())
 
 
@@ -244,6 +281,33 @@ class Settings:
         30, whole(1, 3_600), "Seconds within which a ticket for a live connection is used."
     )
 
+    # Signing in with a provider
+    oidc_issuer: str = setting(
+        "",
+        issuer(),
+        "OpenID Connect provider that people may sign in with; empty knows passwords alone.",
+    )
+    oidc_client_id: str = setting("", TEXT, "What the provider calls us.")
+    oidc_client_secret: str = setting(
+        "", SECRET, "What proves to the provider that it is us; empty is a public client."
+    )
+    oidc_title: str = setting("OpenID Connect", TEXT, "What people call it, on the button.")
+    oidc_scopes: str = setting("openid email profile", TEXT, "What we ask the provider for.")
+    oidc_email_claim: str = setting("email", TEXT, "The claim with the e-mail address.")
+    oidc_trust_email: bool = setting(
+        False,
+        yes_or_no(),
+        "Whether an address counts as verified if the provider does not say whether it is.",
+    )
+    oidc_domains: str = setting(
+        "", words(), "Domains whose addresses may sign in with it; empty is all of them."
+    )
+    oidc_create: str = setting(
+        "no",
+        one_of("no", "employee", "guest"),
+        "What somebody becomes who signs in with it and is not known here; no turns them away.",
+    )
+
     @classmethod
     def load(cls, environ: Mapping[str, str], **overrides: object) -> Self:
         """From environment variables and, stronger, overrides; an empty or None one is not set.
@@ -282,7 +346,8 @@ class Settings:
 
     def shown(self, name: str) -> str:
         """A setting's value as it may be printed."""
-        return masked(str(getattr(self, name)))
+        value = getattr(self, name)
+        return "***" if value and name in _SECRETS else masked(str(value))
 
     def _checked(self) -> Self:
         if bool(self.database_url) != bool(self.redis_url):
@@ -291,4 +356,17 @@ class Settings:
                 f"{missing} ({PREFIX}{missing.upper()}) is missing: set both URLs, for servers of "
                 "your own, or neither, for the embedded ones."
             )
+        if self.oidc_issuer:
+            self._check_provider()
         return self
+
+    def _check_provider(self) -> None:
+        for name in ("oidc_client_id", "public_url"):
+            if not getattr(self, name):
+                raise ConfigurationError(
+                    f"{name} ({PREFIX}{name.upper()}) is missing: with oidc_issuer set, the "
+                    "provider has to know who we are and where to send people back to."
+                )
+
+
+_SECRETS = frozenset(row.name for row in Settings.table() if row.kind is SECRET)

@@ -37,11 +37,12 @@ FLAGS = [
 class Cable:
     """What lies between the browser and a node: bytes both ways, until it is cut."""
 
-    def __init__(self, port: int) -> None:
-        self._target = port
+    def __init__(self) -> None:
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
         self.port = 0
+        #: The node's port.
+        self.target = 0
 
     async def mend(self) -> None:
         self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
@@ -55,7 +56,7 @@ class Cable:
         await self._server.wait_closed()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
         await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
 
     async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
@@ -106,12 +107,21 @@ class Stage:
 
 @pytest.fixture
 async def stage(database_url: str, redis_url: str) -> AsyncIterator[Stage]:
+    async with staged(database_url, redis_url) as made:
+        yield made
+
+
+@asynccontextmanager
+async def staged(database_url: str, redis_url: str, **settings: str) -> AsyncIterator[Stage]:
+    """A stage whose node is set up like that. The cable is there first: its end is our address."""
     index = Path(headrace.__file__).parent / "static" / "index.html"
     assert index.exists(), "the web client is not built: npm run build in web/"
-    async with running(database_url, redis_url) as site, _browser() as browser:
+    cable = Cable()
+    await cable.mend()
+    settings |= {"public_url": f"http://localhost:{cable.port}"}
+    async with running(database_url, redis_url, 1, **settings) as site, _browser() as browser:
         await _passwords(database_url)
-        cable = Cable(site.nodes[0].port)
-        await cable.mend()
+        cable.target = site.nodes[0].port
         yield Stage(site, browser, cable)
         await browser.close()
         await cable.cut()

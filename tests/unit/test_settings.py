@@ -75,6 +75,12 @@ def test_a_home_directory_is_expanded() -> None:
         ("HEADRACE_REDIS_URL", "localhost:6379", "redis:// or rediss:// or unix://"),
         ("HEADRACE_PUBLIC_URL", "https://x.example/path", "an origin such as"),
         ("HEADRACE_PUBLIC_URL", "x.example", "an origin such as"),
+        ("HEADRACE_OIDC_ISSUER", "http://id.example.org", "an https:// address"),
+        ("HEADRACE_OIDC_ISSUER", "http://localhost.example.org", "an https:// address"),
+        ("HEADRACE_OIDC_ISSUER", "https://id.example.org/?tenant=1", "an https:// address"),
+        ("HEADRACE_OIDC_ISSUER", "https://ann@id.example.org", "an https:// address"),
+        ("HEADRACE_OIDC_TRUST_EMAIL", "maybe", "yes or no"),
+        ("HEADRACE_OIDC_CREATE", "admin", "one of no, employee, guest"),
     ],
 )
 def test_a_wrong_value_is_told_with_its_name_and_what_would_be_right(
@@ -120,6 +126,35 @@ def test_a_password_is_never_shown() -> None:
 def test_a_public_url_is_compared_in_lower_case() -> None:
     environ = {"HEADRACE_PUBLIC_URL": "https://Stream.Example.org:8443"}
     assert Settings.load(environ).public_url == "https://stream.example.org:8443"
+
+
+PROVIDER = {
+    "HEADRACE_OIDC_ISSUER": "https://id.example.org/realms/Staff",
+    "HEADRACE_OIDC_CLIENT_ID": "headrace",
+    "HEADRACE_OIDC_CLIENT_SECRET": "s3cret",
+    "HEADRACE_PUBLIC_URL": "https://stream.example.org",
+}
+
+
+def test_a_provider_is_set_up_and_its_secret_is_never_shown() -> None:
+    settings = Settings.load(
+        PROVIDER | {"HEADRACE_OIDC_DOMAINS": " Example.org, b.example,", "HEADRACE_OIDC_TITLE": "X"}
+    )
+    assert settings.oidc_issuer == "https://id.example.org/realms/Staff"
+    assert settings.oidc_domains == "example.org,b.example"
+    assert settings.shown("oidc_client_secret") == "***"
+    assert Settings.load({}).shown("oidc_client_secret") == ""
+    assert Settings.load({}, oidc_issuer="http://[::1]:8/x", **_REST).oidc_issuer
+
+
+_REST = {"oidc_client_id": "headrace", "public_url": "https://stream.example.org"}
+
+
+@pytest.mark.parametrize("missing", ["HEADRACE_OIDC_CLIENT_ID", "HEADRACE_PUBLIC_URL"])
+def test_a_provider_needs_to_know_who_we_are_and_where(missing: str) -> None:
+    environ = {name: value for name, value in PROVIDER.items() if name != missing}
+    with pytest.raises(ConfigurationError, match=f"{missing}.*missing"):
+        Settings.load(environ)
 
 
 def test_misspelt_variables_are_found() -> None:

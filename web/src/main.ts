@@ -9,6 +9,7 @@ import { Api } from "./client/api";
 import { systemClock } from "./client/clock";
 import { HttpClient } from "./client/http";
 import { browserSockets } from "./client/socket";
+import { takeRefusal } from "./stores/arrival";
 import { Session } from "./stores/session.svelte";
 import App from "./views/App.svelte";
 
@@ -23,7 +24,7 @@ const session = new Session(api, around);
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the application");
 mount(App, { target, props: { api, around, session, newKey } });
-void session.restore();
+void session.restore(takeRefusal(location, history));
 
 /** `crypto.randomUUID` is there on HTTPS and localhost alone; in-house servers often have neither. */
 function newKey(): string {

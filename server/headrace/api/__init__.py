@@ -11,6 +11,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     endpoint.py     one request: who asks, what is asked, the handler, the answer or problem
     calls.py        a request as handlers get it
     bodies.py       bodies: size, type, JSON
+    cookies.py      what browsers keep for us
     answers.py      answers and the headers that all of them carry
     problems.py     errors as RFC 9457 problem details
     measuring.py    how many requests, how long
@@ -19,6 +20,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     asyncapi.py     the live protocol as AsyncAPI 3.0
     schemas.py      writes and checks the documents in schemas/
 
-Handlers, by noun: session.py, people.py, groups.py, members.py, activities.py, batches.py,
-pages.py, streams.py, health.py. A handler decides nothing about permissions: what it calls does.
+Handlers, by noun: session.py, providers.py, people.py, groups.py, members.py, activities.py,
+batches.py, pages.py, streams.py, health.py. A handler decides nothing about permissions: what it
+calls does.
 """

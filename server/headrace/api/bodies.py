@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import msgspec
 from starlette.requests import ClientDisconnect
@@ -17,12 +18,33 @@ _JSON = re.compile(r"application/(?:json|[\w.+-]+\+json)\s*(?:;.*)?", re.IGNOREC
 _LINES = re.compile(
     r"application/(?:json|x-ndjson|ndjson|jsonl|x-jsonlines)\s*(?:;.*)?", re.IGNORECASE
 )
+_FORM = re.compile(r"application/x-www-form-urlencoded\s*(?:;.*)?", re.IGNORECASE)
 _PATH = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 
 
 async def read(request: Request, most: int, *, lines: bool = False) -> bytes:
     """The body, of at most ``most`` bytes. Raises TooLarge, UnsupportedMediaType."""
     _check_type(request.headers.get("content-type"), lines=lines)
+    return await _bytes(request, most)
+
+
+async def form(request: Request, most: int) -> dict[str, str]:
+    """The fields of a form of at most ``most`` bytes, each there once.
+
+    Raises TooLarge, UnsupportedMediaType, MalformedBody.
+    """
+    if not _FORM.fullmatch(request.headers.get("content-type", "")):
+        raise UnsupportedMediaType("this call takes a form: application/x-www-form-urlencoded")
+    try:
+        pairs = parse_qsl((await _bytes(request, most)).decode(), max_num_fields=16)
+    except ValueError as error:
+        raise MalformedBody(f"the form cannot be read: {error}") from None
+    if len(dict(pairs)) < len(pairs):
+        raise MalformedBody("a field of the form is there twice")
+    return dict(pairs)
+
+
+async def _bytes(request: Request, most: int) -> bytes:
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)

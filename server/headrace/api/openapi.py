@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 _SCHEMAS = "#/components/schemas/"
 _PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
-_WORDS = {101: "Switching Protocols", 200: "OK", 201: "Created", 204: "No Content"}
+_WORDS = {
+    101: "Switching Protocols",
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    303: "See Other",
+}
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -77,6 +83,8 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["parameters"] = parameters
     if route.takes is not None:
         operation["requestBody"] = {"required": True, "content": _content(route, route.takes)}
+    if route.form:
+        operation["requestBody"] = {"required": True, "content": _form(route.form)}
     if route.auth is Auth.NOBODY:
         operation["security"] = []
     return operation
@@ -109,6 +117,12 @@ def _success(route: Route) -> dict[str, Any]:
 
 def _content(route: Route, kind: type[msgspec.Struct]) -> dict[str, Any]:
     return {LINES if route.lines else JSON: {"schema": {"$ref": _SCHEMAS + kind.__name__}}}
+
+
+def _form(fields: Sequence[str]) -> dict[str, Any]:
+    properties = {name: {"type": "string"} for name in fields}
+    schema = {"type": "object", "properties": properties, "required": list(fields)}
+    return {"application/x-www-form-urlencoded": {"schema": schema}}
 
 
 def _problem() -> dict[str, Any]:

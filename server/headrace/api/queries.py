@@ -57,3 +57,16 @@ class EntriesQuery(Query, frozen=True):
 
     after: Seq = 0
     limit: Limit = 50
+
+
+class SignInQuery(Query, frozen=True):
+    next: Annotated[str, Meta(description="A path on this site to go on at.")] = "/"
+
+
+class CallbackQuery(Query, frozen=True, forbid_unknown_fields=False):
+    """What a provider answers (RFC 6749, section 4.1.2; RFC 9207). It may add what it likes."""
+
+    state: str | None = None
+    code: str | None = None
+    iss: str | None = None
+    error: str | None = None

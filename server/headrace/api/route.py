@@ -29,7 +29,7 @@ class Route:
 
     With ``lines``, both are newline-delimited JSON, one of that type a line, and the handler gets
     the body as it came. ``gives`` may be a text's media type instead. ``keyed`` says that the
-    header Idempotency-Key counts.
+    header Idempotency-Key counts. ``form`` names the fields of a body that is a form.
     """
 
     method: str
@@ -43,6 +43,7 @@ class Route:
     auth: Auth = Auth.PERSON
     lines: bool = False
     keyed: bool = False
+    form: tuple[str, ...] = ()
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[Any]:

@@ -13,10 +13,19 @@ from headrace.api import (
     members,
     pages,
     people,
+    providers,
     session,
     streams,
 )
-from headrace.api.queries import EntriesQuery, HomeQuery, InboxQuery, PageQuery, SearchQuery
+from headrace.api.queries import (
+    CallbackQuery,
+    EntriesQuery,
+    HomeQuery,
+    InboxQuery,
+    PageQuery,
+    SearchQuery,
+    SignInQuery,
+)
 from headrace.api.route import Auth, Route
 from headrace.api.shapes import (
     Activities,
@@ -36,12 +45,15 @@ from headrace.api.shapes import (
     PersonAnswer,
     ReadUpTo,
     Receipt,
+    SignedOut,
     SignIn,
+    SignInWays,
     Ticket,
 )
 from headrace.model.activities import Activity
 
 V1 = "/api/v1"
+CALLBACK = f"{V1}/sign-in/provider/callback"
 
 # fmt: off
 ROUTES: tuple[Route, ...] = (
@@ -58,6 +70,20 @@ ROUTES: tuple[Route, ...] = (
           takes=SignIn, gives=Me, status=201, auth=Auth.NOBODY),
     Route("DELETE", f"{V1}/session", session.sign_out, "Sign out; ends the cookie's session.",
           status=204, auth=Auth.NOBODY),
+    Route("GET", f"{V1}/sign-in", providers.ways, "How one can sign in, beside a password.",
+          gives=SignInWays, auth=Auth.NOBODY),
+    Route("GET", f"{V1}/sign-in/provider", providers.begin,
+          "Sign in with the provider; leads the browser there.",
+          status=303, query=SignInQuery, auth=Auth.NOBODY),
+    Route("GET", CALLBACK, providers.finish,
+          "Where the provider sends the browser back to; sets the session cookie.",
+          status=303, query=CallbackQuery, auth=Auth.NOBODY),
+    Route("POST", f"{V1}/sign-in/provider/logout", providers.logged_out,
+          "Where the provider says that sessions are over (OpenID Connect Back-Channel Logout).",
+          form=("logout_token",), status=204, auth=Auth.NOBODY),
+    Route("POST", f"{V1}/sign-out", providers.sign_out,
+          "End the cookie's session; tells where to sign out at the provider too.",
+          gives=SignedOut, auth=Auth.NOBODY),
     Route("GET", f"{V1}/me", session.me, "Who I am.",
           gives=Me),
     Route("POST", f"{V1}/live/ticket", session.ticket, "A ticket for one WebSocket handshake.",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from headrace.administration import Administration
     from headrace.api.measuring import Measuring
     from headrace.auth import Accounts
+    from headrace.federation import SignIns
     from headrace.log import Database
     from headrace.publishing import Publisher
     from headrace.settings import Settings
@@ -23,6 +24,8 @@ class Services:
     """``epoch`` names the log's history, ``bus_is_up`` tells whether the bus works just now,
     ``is_draining`` whether this node is going down.
 
+    ``sign_ins`` is signing in with a provider; None where none is set up.
+
     ``metrics`` holds all metrics of the process, ``measuring`` those of HTTP among them.
     """
 
@@ -31,6 +34,7 @@ class Services:
     publisher: Publisher
     administration: Administration
     accounts: Accounts
+    sign_ins: SignIns | None = None
     epoch: Callable[[], Awaitable[str]]
     bus_is_up: Callable[[], bool]
     is_draining: Callable[[], bool]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.api import answers
+from headrace.api import answers, cookies
 from headrace.api.shapes import Me, SignIn, Ticket
-from headrace.auth.credentials import COOKIE, session_in
 from headrace.errors import UpgradeRequired
 
 if TYPE_CHECKING:
@@ -16,27 +15,23 @@ if TYPE_CHECKING:
     from headrace.api.queries import Query
     from headrace.model.people import Person
 
-_DAY = 86_400
-
 
 async def sign_in(call: Call[SignIn, Query]) -> Response:
     """The secret goes into a cookie that no script can read; the answer says who one is."""
     accounts = call.services.accounts
     session, person = await accounts.sign_in(call.body.email, call.body.password, call.client)
     response = answers.document(await _me(call, person), 201)
-    response.set_cookie(
-        COOKIE, session, max_age=call.services.settings.session_days * _DAY, **_attributes(call)
-    )
+    cookies.SESSION.put(response, call, session)
     return response
 
 
 async def sign_out(call: Call[None, Query]) -> Response:
     """The session of the cookie ends. Without one, there is nothing to do."""
-    session = session_in(call.request.headers.get("cookie"))
+    session = cookies.SESSION.value_in(call.request)
     if session is not None:
         await call.services.accounts.sign_out(session)
     response = answers.nothing()
-    response.delete_cookie(COOKIE, **_attributes(call))
+    cookies.SESSION.drop(response, call)
     return response
 
 
@@ -66,9 +61,3 @@ async def _me(call: Call[Any, Query], person: Person) -> Me:
         inbox=person.inbox,
         epoch=await call.services.epoch(),
     )
-
-
-def _attributes(call: Call[Any, Query]) -> dict[str, Any]:
-    public_url = call.services.settings.public_url
-    is_https = call.request.url.scheme == "https" or public_url.startswith("https://")
-    return {"path": "/", "secure": is_https, "httponly": True, "samesite": "lax"}

@@ -117,6 +117,28 @@ class ReadUpTo(Request):
 # Answers
 
 
+class SignInProvider(Answer):
+    """A provider to sign in with: what people call it, and where its button leads.
+
+    The address takes ``next``, a path on this site to go on at.
+    """
+
+    title: str
+    address: str
+
+
+class SignInWays(Answer):
+    """How one can sign in, beside a password."""
+
+    provider: SignInProvider | None = None
+
+
+class SignedOut(Answer):
+    """The session is over. ``address`` is where to go to sign out at the provider too."""
+
+    address: str | None = None
+
+
 class Me(Answer):
     id: str
     email: str

@@ -4,6 +4,7 @@
     throttle.py     how often somebody may try
     credentials.py  secrets as they are handed out and stored; reading them from headers
     origins.py      whether a page that asks is one of ours
+    oidc/           what a sign-in provider says, and whether to believe it
     accounts.py     signing in and out, tokens, tickets, and whose request this is
 
 It must not know HTTP beyond the text of a header, nor what anybody may do.

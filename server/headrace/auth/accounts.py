@@ -20,11 +20,11 @@ from headrace.auth.credentials import (
 )
 from headrace.auth.passwords import Passwords
 from headrace.auth.throttle import Throttle
-from headrace.errors import BadCredentials, NotFound, Unauthenticated
+from headrace.errors import AccountClosed, BadCredentials, NotFound, Unauthenticated
 from headrace.log import accounts, audit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from headrace.log.database import Connection, Database
@@ -80,6 +80,22 @@ class Accounts:
         """End a session, if there is such a one."""
         async with self._database.connection() as connection:
             await accounts.end_session(connection, digest(session))
+
+    async def open_session(self, connection: Connection, person: Person) -> str:
+        """A session's secret, in a transaction of the caller's, where somebody else says who it
+        is. Raises AccountClosed."""
+        session, now = self._secret(Prefix.SESSION), self._clock()
+        is_open = await accounts.open_session(
+            connection, digest(session), UUID(person.id), None, now, now + self._session_time
+        )
+        if not is_open:
+            raise AccountClosed
+        return session
+
+    async def end_sessions(self, connection: Connection, sessions: Sequence[bytes]) -> None:
+        """End sessions by their secrets' hashes, in a transaction of the caller's."""
+        for session in sessions:
+            await accounts.end_session(connection, session)
 
     async def set_password(self, person: Person, password: str, by: Person | None = None) -> None:
         """Set a password; all sessions of the person end. Raises NotFound for a closed account."""

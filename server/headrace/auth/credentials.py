@@ -20,6 +20,7 @@ class Prefix(StrEnum):
     TOKEN = "hr_"  # noqa: S105 - the prefix is no secret
     SESSION = "hs_"
     TICKET = "ht_"
+    SIGN_IN = "hi_"
 
 
 def secret(prefix: Prefix, random: bytes) -> str:
@@ -39,9 +40,14 @@ def bearer(authorization: str) -> str:
 
 
 def session_in(cookie: str | None) -> str | None:
-    """The session's secret in a header ``Cookie`` (RFC 6265, section 4.2), if there is one."""
-    for pair in (cookie or "").split(";"):
+    """The session's secret in a header ``Cookie``, if there is one."""
+    return cookie_in(cookie, COOKIE)
+
+
+def cookie_in(header: str | None, wanted: str) -> str | None:
+    """The value of a cookie in a header ``Cookie`` (RFC 6265, section 4.2), if there is one."""
+    for pair in (header or "").split(";"):
         name, _, value = pair.strip().partition("=")
-        if name == COOKIE and value:
+        if name == wanted and value:
             return value
     return None

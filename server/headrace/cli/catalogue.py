@@ -179,6 +179,31 @@ _ERRORS = {
         "E-Mail-Adresse oder Passwort ist falsch.",
     ),
     "error forbidden": ("That is not allowed.", "Das ist nicht erlaubt."),
+    "error provider_refused": ("The sign-in provider refused.", "Der Anmeldedienst hat abgelehnt."),
+    "error email_unverified": (
+        "The e-mail address is not verified.",
+        "Die E-Mail-Adresse ist nicht bestätigt.",
+    ),
+    "error domain_not_allowed": ("That domain is not allowed.", "Diese Domain ist nicht erlaubt."),
+    "error no_account": ("There is no such account.", "Dieses Konto gibt es nicht."),
+    "error account_closed": ("The account is closed.", "Das Konto ist geschlossen."),
+    "error identity_conflict": (
+        "The account has another identity.",
+        "Das Konto hat eine andere Identität.",
+    ),
+    "error sign_in_expired": (
+        "The sign-in is over: begin again.",
+        "Die Anmeldung ist abgelaufen: bitte neu beginnen.",
+    ),
+    "error logout_refused": ("That is no logout token.", "Das ist kein Abmelde-Token."),
+    "error provider_unavailable": (
+        "The sign-in provider does not answer.",
+        "Der Anmeldedienst antwortet nicht.",
+    ),
+    "error provider_untrusted": (
+        "The sign-in provider is not to be believed.",
+        "Der Anmeldedienst ist nicht glaubwürdig.",
+    ),
     "error origin_not_allowed": ("That page is not allowed.", "Diese Seite darf das nicht."),
     "error not_found": ("That is not there.", "Das gibt es nicht."),
     "error method_not_allowed": ("That method is not allowed.", "Diese Methode ist nicht erlaubt."),

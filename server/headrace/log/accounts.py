@@ -49,11 +49,14 @@ async def open_session(
     connection: Connection,
     session: bytes,
     person: UUID,
-    password: str,
+    password: str | None,
     now: datetime,
     expires: datetime,
 ) -> bool:
-    """Begin a session; False if the account or the password is not what was checked any more."""
+    """Begin a session; False if the account or the password is not what was checked any more.
+
+    Without a password, something else was checked.
+    """
     row = await connection.fetchval(SQL.open_session, session, person, password, now, expires)
     return row is not None
 

@@ -40,6 +40,13 @@ PRIVATE = {
     "account_elsewhere.origin": "'canary'",
     "account_elsewhere.account": "'canary' || person",
     "account_elsewhere.names": "ARRAY['canary']",
+    "provided_person.issuer": "'canary'",
+    "provided_person.subject": "'canary' || person",
+    "provided_session.issuer": "'canary'",
+    "provided_session.subject": "'canary'",
+    "provided_session.sid": "'canary'",
+    "provided_session.id_token": "'canary'",
+    "sign_in_attempt.next": "'/canary'",
 }
 #: What cannot hold a text: asked for by its value below, or a key, number, time or word of a list
 #: that means nothing outside.
@@ -61,6 +68,9 @@ WITHOUT_TEXT = {
     "token": {"created", "expires", "hash", "person"},
     "account_elsewhere": {"person"},
     "alembic_version": {"version_num"},
+    "provided_person": {"person", "since"},
+    "provided_session": {"session"},
+    "sign_in_attempt": {"browser", "expires", "state"},
 }
 #: What readers are shown.
 SHOWN = {
@@ -142,6 +152,9 @@ async def _plant(site: Site) -> list[str]:
     """Canaries into every private text; answers the private values that are no text."""
     async with site.organisation.database.connection() as connection:
         await connection.execute("INSERT INTO account_elsewhere SELECT 'x', handle, id FROM person")
+        await connection.execute(
+            "INSERT INTO provided_person SELECT 'x', id, id, now() FROM person"
+        )
         for place, value in PRIVATE.items():
             table, _, column = place.partition(".")
             await connection.execute(f"UPDATE {table} SET {column} = {value}")

@@ -27,7 +27,7 @@ test("the calls are those of the contract", async () => {
   await api.markRead("s", 7);
   expect(calls()).toEqual([
     "POST /api/v1/session",
-    "DELETE /api/v1/session",
+    "POST /api/v1/sign-out",
     "GET /api/v1/me",
     "GET /api/v1/groups",
     "GET /api/v1/groups/quality/members",

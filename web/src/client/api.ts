@@ -9,6 +9,8 @@ import type {
   NewActivity,
   Page,
   Receipt,
+  SignedOut,
+  SignInWays,
 } from "../protocol/answers";
 import type { HttpClient } from "./http";
 
@@ -26,8 +28,12 @@ export class Api {
     return this.http.request("POST", "/session", { body: { email, password } });
   }
 
-  signOut(): Promise<void> {
-    return this.http.request("DELETE", "/session");
+  signInWays(): Promise<SignInWays> {
+    return this.http.request("GET", "/sign-in");
+  }
+
+  signOut(): Promise<SignedOut> {
+    return this.http.request("POST", "/sign-out");
   }
 
   me(): Promise<Me> {

@@ -19,6 +19,16 @@ export interface Me {
   epoch: string;
 }
 
+/** How one can sign in, beside a password. */
+export interface SignInWays {
+  provider?: { title: string; address: string };
+}
+
+/** `address` is where to go to sign out at the provider too. */
+export interface SignedOut {
+  address?: string;
+}
+
 export interface StreamState {
   stream: string;
   level: Level;

@@ -3,7 +3,7 @@
 import type { Api } from "../client/api";
 import { ProblemError } from "../client/http";
 import { persist, type Patience } from "../client/persistence";
-import type { Me } from "../protocol/answers";
+import type { Me, SignInWays } from "../protocol/answers";
 import { asFailure, type Failure } from "./failure";
 
 export type SessionState = "restoring" | "unreachable" | "signed_out" | "signed_in";
@@ -18,14 +18,20 @@ export class Session {
   /** The name of the close code that ended the session, if one did. */
   ended = $state<string | null>(null);
   isBusy = $state(false);
+  /** How one can sign in beside a password; nothing until the server said so. */
+  ways = $state.raw<SignInWays>({});
 
   constructor(
-    private readonly api: Pick<Api, "me" | "signIn" | "signOut">,
+    private readonly api: Pick<Api, "me" | "signIn" | "signInWays" | "signOut">,
     private readonly patience: Pick<Patience, "clock" | "random">,
+    private readonly go = (address: string): void => location.assign(address),
   ) {}
 
-  /** Finds out whether the browser's cookie still holds; waits for a server that is away. */
-  async restore(): Promise<void> {
+  /**
+   * Finds out whether the browser's cookie still holds; waits for a server that is away.
+   * `refusal` is the code with which a sign-in at the provider ended, if the browser comes from it.
+   */
+  async restore(refusal: string | null = null): Promise<void> {
     const { signal } = new AbortController();
     const waiting = () => (this.state = "unreachable");
     try {
@@ -33,6 +39,7 @@ export class Session {
     } catch (error) {
       this.#leave();
       this.failure = isUnauthenticated(error) ? null : asFailure(error);
+      if (refusal !== null) this.failure = { code: refusal, detail: "", column: null };
     }
   }
 
@@ -52,7 +59,12 @@ export class Session {
   async signOut(): Promise<void> {
     this.#leave();
     this.ended = null;
-    await this.api.signOut().catch((error: unknown) => (this.failure = asFailure(error)));
+    try {
+      const { address } = await this.api.signOut();
+      if (address !== undefined) this.go(address);
+    } catch (error) {
+      this.failure = asFailure(error);
+    }
   }
 
   /** A connection ended for good; some endings are the session's own. */
@@ -81,6 +93,12 @@ export class Session {
   #leave(): void {
     this.me = null;
     this.state = "signed_out";
+    void this.#findWays();
+  }
+
+  /** A password works whatever becomes of this. */
+  async #findWays(): Promise<void> {
+    this.ways = await this.api.signInWays().catch(() => ({}));
   }
 }
 

@@ -17,7 +17,8 @@ const ME: Me = {
   epoch: "e1",
 };
 
-const api = { me: vi.fn(), signIn: vi.fn(), signOut: vi.fn() };
+const api = { me: vi.fn(), signIn: vi.fn(), signInWays: vi.fn(), signOut: vi.fn() };
+const go = vi.fn();
 let clock: FakeClock;
 let session: Session;
 
@@ -25,8 +26,10 @@ beforeEach(() => {
   clock = new FakeClock();
   api.me.mockReset().mockResolvedValue(ME);
   api.signIn.mockReset().mockResolvedValue(ME);
-  api.signOut.mockReset().mockResolvedValue(undefined);
-  session = new Session(api, { clock, random: () => 1 });
+  api.signInWays.mockReset().mockResolvedValue({});
+  api.signOut.mockReset().mockResolvedValue({});
+  go.mockReset();
+  session = new Session(api, { clock, random: () => 1 }, go);
 });
 
 function refusal(code: string): ProblemError {
@@ -68,6 +71,36 @@ test("signing out leaves, also when the server cannot be told", async () => {
   api.signOut.mockRejectedValueOnce(new NetworkError(null));
   await session.signOut();
   expect([session.state, session.me]).toEqual(["signed_out", null]);
+});
+
+test("whoever signed in with a provider is led there to sign out", async () => {
+  await session.restore();
+  api.signOut.mockResolvedValueOnce({ address: "https://id.example/end" });
+  await session.signOut();
+  expect(go).toHaveBeenCalledWith("https://id.example/end");
+});
+
+test("whoever is signed out learns how else to sign in", async () => {
+  const ways = { provider: { title: "Example", address: "/api/v1/sign-in/provider" } };
+  api.me.mockRejectedValueOnce(refusal("unauthenticated"));
+  api.signInWays.mockResolvedValueOnce(ways);
+  await session.restore();
+  await vi.waitUntil(() => session.ways.provider, { interval: 1 });
+  expect(session.ways).toEqual(ways);
+});
+
+test("a password works though nobody knows how else to sign in", async () => {
+  api.me.mockRejectedValueOnce(refusal("unauthenticated"));
+  api.signInWays.mockRejectedValueOnce(new NetworkError(null));
+  await session.restore();
+  await session.signIn("mia@example.org", "right");
+  expect([session.state, session.failure]).toEqual(["signed_in", null]);
+});
+
+test("a refusal by the provider is said to whoever is not signed in", async () => {
+  api.me.mockRejectedValueOnce(refusal("unauthenticated"));
+  await session.restore("no_account");
+  expect(session.failure?.code).toBe("no_account");
 });
 
 test.each(["bad_token", "session_ended", "account_closed"])("%s ends the session", async (name) => {

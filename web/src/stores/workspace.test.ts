@@ -39,6 +39,7 @@ const STREAMS: Record<string, StreamStart> = {
 
 const api = {
   me: vi.fn(),
+  signInWays: vi.fn(),
   groups: vi.fn(),
   home: vi.fn(),
   group: vi.fn(),

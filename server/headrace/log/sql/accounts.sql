@@ -15,7 +15,8 @@ UPDATE person SET password = $3 WHERE id = $1 AND password = $2
 -- A session, if the account is still open and the password still the one that was checked: a
 -- change of either that is under way is waited for.
 INSERT INTO session (hash, person, created, expires)
-SELECT $1, p.id, $4, $5 FROM person p WHERE p.id = $2 AND p.active AND p.password = $3 FOR SHARE
+SELECT $1, p.id, $4, $5 FROM person p
+WHERE p.id = $2 AND p.active AND ($3::text IS NULL OR p.password = $3) FOR SHARE
 RETURNING person
 
 -- name: end_session

@@ -12,6 +12,8 @@ const de: Record<keyof typeof en, string> = {
   "signin.password": "Passwort",
   "signin.submit": "Anmelden",
   "signin.busy": "Anmeldung läuft …",
+  "signin.or": "oder",
+  "signin.with": "Mit {provider} anmelden",
 
   "settings.title": "Einstellungen",
   "settings.language": "Sprache",
@@ -191,6 +193,20 @@ const de: Record<keyof typeof en, string> = {
   "error.unauthenticated": "Bitte melden Sie sich zuerst an.",
   "error.bad_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "error.forbidden": "Das dürfen Sie nicht.",
+  "error.provider_refused": "Der Anmeldedienst hat die Anmeldung abgelehnt.",
+  "error.email_unverified": "Der Anmeldedienst bestätigt Ihre E-Mail-Adresse nicht.",
+  "error.domain_not_allowed": "Adressen Ihrer Domain melden sich hier nicht an.",
+  "error.no_account":
+    "Zu Ihrer E-Mail-Adresse gibt es hier kein Konto. Bitten Sie die Administration darum.",
+  "error.account_closed": "Ihr Konto hier ist geschlossen.",
+  "error.identity_conflict": "Das Konto zu Ihrer E-Mail-Adresse gehört zu einer anderen Identität.",
+  "error.sign_in_expired":
+    "Das hat zu lange gedauert, wurde schon benutzt oder begann in einem anderen Browser. Bitte noch einmal.",
+  "error.logout_refused": "Das ist keine Abmeldung durch den Anmeldedienst.",
+  "error.provider_unavailable":
+    "Der Anmeldedienst antwortet gerade nicht. Versuchen Sie es erneut, oder nehmen Sie Ihr Passwort.",
+  "error.provider_untrusted":
+    "Was der Anmeldedienst sagt, ist nicht glaubwürdig; niemand wurde angemeldet. Sagen Sie es der Administration.",
   "error.origin_not_allowed": "Öffnen Sie Headrace dafür unter seiner eigenen Adresse.",
   "error.not_found": "Hier ist nichts, oder nichts, was Sie sehen dürfen.",
   "error.method_not_allowed": "Diese Anfrage kennt der Server nicht.",

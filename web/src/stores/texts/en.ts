@@ -10,6 +10,8 @@ const en = {
   "signin.password": "Password",
   "signin.submit": "Sign in",
   "signin.busy": "Signing in …",
+  "signin.or": "or",
+  "signin.with": "Sign in with {provider}",
 
   "settings.title": "Settings",
   "settings.language": "Language",
@@ -187,6 +189,20 @@ const en = {
   "error.unauthenticated": "Sign in first.",
   "error.bad_credentials": "E-mail address or password is wrong.",
   "error.forbidden": "You may not do that.",
+  "error.provider_refused": "The sign-in provider did not let you in.",
+  "error.email_unverified":
+    "The sign-in provider does not say that your e-mail address is verified.",
+  "error.domain_not_allowed": "Addresses of your domain do not sign in here.",
+  "error.no_account": "Nobody here has your e-mail address. Ask an administrator for an account.",
+  "error.account_closed": "Your account here is closed.",
+  "error.identity_conflict": "The account with your e-mail address belongs to another identity.",
+  "error.sign_in_expired":
+    "That took too long, was used already or began in another browser. Begin again.",
+  "error.logout_refused": "That is no sign-out by the sign-in provider.",
+  "error.provider_unavailable":
+    "The sign-in provider does not answer just now. Try again, or use your password.",
+  "error.provider_untrusted":
+    "What the sign-in provider says cannot be trusted, so nobody was signed in. Tell an administrator.",
   "error.origin_not_allowed": "Open Headrace at its own address to do that.",
   "error.not_found": "There is nothing here, or nothing that you may see.",
   "error.method_not_allowed": "The server does not know that request.",

@@ -1,0 +1,22 @@
+/** What the address says of how the browser came here. */
+
+const REFUSAL = "sign-in-error";
+
+/** The code with which a sign-in at the provider ended, if it did; a reload does not say it again. */
+export function takeRefusal(here: Location, history: Pick<History, "replaceState">): string | null {
+  const parameters = new URLSearchParams(here.search);
+  const code = parameters.get(REFUSAL);
+  if (code === null) return null;
+  parameters.delete(REFUSAL);
+  const search = parameters.toString();
+  history.replaceState(null, "", here.pathname + (search && `?${search}`) + here.hash);
+  return code;
+}
+
+/** The address of the provider's button, from which one comes back to where one is. */
+export function providerAddress(
+  address: string,
+  here: Pick<Location, "pathname" | "hash">,
+): string {
+  return `${address}?${new URLSearchParams({ next: here.pathname + here.hash }).toString()}`;
+}
