@@ -3,7 +3,7 @@
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > api, live.protocol, imports, demo, server > metrics > node
-        > admission, pages, federation > relay, administration, gate, draining, timings
+        > admission, pages, federation > relay, administration, lapses, gate, draining, timings
         > publishing, auth > log, bus > live (pure) > access > model
 
 What each part owns:
@@ -19,6 +19,7 @@ What each part owns:
     pages.py       the past from the log, each page read once for all who need it
     federation/    people whom others vouch for: signing in with a provider
     admission.py   who may follow what, installed in the hub
+    lapses.py      what the clock takes from connected people
     gate.py        how many are let in at the same time
     draining.py    how a node that goes down sends its clients away
     node.py        what live connections need of their process

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from headrace.errors import HeadraceError, NotFound, PositionUnknown, Unauthenticated, Unavailable
+from headrace.lapses import Lapses
 from headrace.live.codes import UNAVAILABLE
 from headrace.live.messages import ErrorMessage, Subscribed
 from headrace.live.session import Subscription
@@ -48,6 +49,7 @@ class Admission:
         self._gate = gate
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
+        self._lapses = Lapses(hub, self.stale)
         self.authority_loads = 0
 
     async def reader(self, person: str) -> Reader:
@@ -82,6 +84,7 @@ class Admission:
                 if reading is None:
                     continue  # so much came in meanwhile that the snapshot is of no use
                 self._hub.learn(session.reader, known)
+                self._lapses.expect(known)
                 subscription = Subscription(message.id, message.groups, chosen, inbox=message.inbox)
                 positions = _above_floors(message.from_ or {}, infos)
                 self._install(session, subscription, reading, positions)
@@ -101,6 +104,7 @@ class Admission:
 
     async def close(self) -> None:
         """Stop."""
+        self._lapses.close()
         tasks = list(self._refreshing.values())
         for task in tasks:
             task.cancel()
@@ -159,6 +163,7 @@ class Admission:
         try:
             known = await self._authority(person)
             self._hub.learn(reader, known)
+            self._lapses.expect(known)
             new = [info for info in known.streams if self._is_wanted(reader, info)]
             async with self._relay.following(new) as streams:
                 reading = self._still_read(person, streams, new)

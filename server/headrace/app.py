@@ -155,11 +155,15 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         measuring=Measuring(metrics),
     )
     await node.start()
-    house = watched(_keep_house(services), "housekeeping")
+    chores = [
+        watched(_keep_house(services), "housekeeping"),
+        watched(_keep_expiring(services), "ending what expires"),
+    ]
     try:
         yield Parts(services, node)
     finally:
-        house.cancel()
+        for chore in chores:
+            chore.cancel()
         await publisher.close()
         await node.close()
         if provider is not None:
@@ -265,3 +269,13 @@ def _sign_ins(
         token_bytes=secrets.token_bytes,
         back_to=settings.public_url + CALLBACK,
     )
+
+
+async def _keep_expiring(services: Services) -> None:
+    """End memberships when their time is over. Nobody reads any longer if this is late."""
+    most = services.settings.expiry_interval
+    while True:
+        left: float | None = most
+        with suppress(Unavailable):
+            left = await services.administration.expire()
+        await asyncio.sleep(most if left is None else min(max(left, 0.0), most))

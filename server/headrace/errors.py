@@ -13,7 +13,8 @@ may succeed later without being changed.
     │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
     ├── Unauthenticated 401
     ├── Forbidden 403
-    │   └── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
+    │   ├── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
+    │   └── ConsentNeeded         an owner of the group has to agree
     ├── NotFound 404              what one may not see answers the same
     ├── Conflict 409
     ├── TooLarge 413, UnsupportedMediaType 415, UpgradeRequired 426
@@ -174,6 +175,12 @@ class AccountClosed(Forbidden):
     """That account is closed."""
 
     code = "account_closed"
+
+
+class ConsentNeeded(Forbidden):
+    """An owner of the group has to agree first: invite instead, and an owner is asked."""
+
+    code = "consent_needed"
 
 
 class OriginNotAllowed(Forbidden):

@@ -308,6 +308,13 @@ class Settings:
         "What somebody becomes who signs in with it and is not known here; no turns them away.",
     )
 
+    # Memberships
+    expiry_interval: float = setting(
+        30.0,
+        seconds(0.1, 3_600),
+        "Most seconds between two looks for memberships that are over.",
+    )
+
     @classmethod
     def load(cls, environ: Mapping[str, str], **overrides: object) -> Self:
         """From environment variables and, stronger, overrides; an empty or None one is not set.

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from tests.scenario.conftest import running
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site
@@ -28,3 +31,34 @@ async def test_a_newcomer_who_asks_for_the_beginning_starts_where_they_joined(pa
         assert [text for text in olga.contents if text] == ["new @olga", "new @olga"], (
             "once in the group, once in the inbox"
         )
+
+
+def in_seconds(seconds: float) -> dict[str, str]:
+    return {"expires": (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()}
+
+
+async def test_a_membership_ends_at_its_time_on_every_node(pair: Site) -> None:
+    tabs = [await pair.follow("olga", node) for node in (0, 1)]
+    answer = await pair.call("mia", "PUT", "/groups/qm/members/olga@example.org", in_seconds(2))
+    assert answer.status_code == 204, answer.text
+    for tab in tabs:
+        await tab.until_op("granted", 2)
+        await tab.until_op("revoked", 2)
+        assert {message["reason"] for message in tab.of("revoked")} == {"expired"}
+    await pair.post("mia", "after")
+    assert (await pair.call("olga", "GET", "/groups/qm/activities")).status_code == 403
+    for tab in tabs:
+        await tab.send({"op": "ping", "id": "fence"})
+        await tab.until_op("pong")
+        assert tab.contents == []
+
+
+async def test_a_node_ends_it_though_nobody_sweeps(database_url: str, redis_url: str) -> None:
+    async with running(database_url, redis_url, expiry_interval="3600") as site:
+        olga = await site.follow("olga")
+        await site.call("mia", "PUT", "/groups/qm/members/olga@example.org", in_seconds(2))
+        await olga.until_op("granted", 2)
+        await olga.until_op("revoked", 2)
+        assert {message["reason"] for message in olga.of("revoked")} == {"expired"}
+        members = (await site.call("mia", "GET", "/groups/qm/members")).json()["items"]
+        assert "olga" not in {member.get("handle") for member in members}

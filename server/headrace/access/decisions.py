@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from headrace.model.groups import RANKS, Role, Visibility
+from headrace.model.levels import Level
 from headrace.model.people import Kind
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ class Action(StrEnum):
     CREATE_GROUP = "create_group"
     CHANGE_GROUP = "change_group"
     MANAGE_MEMBERS = "manage_members"
+    BRING_IN = "bring_in"
     JOIN = "join"
     LEAVE = "leave"
     EDIT = "edit"
@@ -34,10 +36,23 @@ class Decision(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where an action happens: the group's visibility, the actor's role in it, if any."""
+    """Where an action happens: the group's visibility, the actor's role in it, if any, and how far
+    up the actor reads there."""
 
     visibility: Visibility
     role: Role | None
+    ceiling: Level = Level.PUBLIC
+    widening: bool = False
+
+    @property
+    def manages(self) -> bool:
+        """Whether the actor manages members by their role."""
+        return self.role is not None and RANKS[self.role] >= RANKS[Role.MODERATOR]
+
+    @property
+    def widens(self) -> bool:
+        """Whether the group lets the actor bring in others."""
+        return self.widening and self.role is not None and self.role is not Role.GUEST
 
 
 def decide(actor: Person, action: Action, place: Place | None = None) -> Decision:
@@ -69,12 +84,16 @@ def _without_place(actor: Person, action: Action) -> Decision:
 def _in_place(actor: Person, action: Action, place: Place) -> Decision:
     if action is Action.LEAVE:
         return Decision(place.role is not None, "members may leave")
-    manages = place.role is not None and RANKS[place.role] >= RANKS[Role.MODERATOR]
     if action is Action.JOIN:
         is_open = place.visibility is Visibility.OPEN and actor.kind is not Kind.GUEST
-        return Decision(is_open or manages or actor.admin, "employees join open groups alone")
+        return Decision(is_open or place.manages or actor.admin, "employees join open groups alone")
     if action is Action.MANAGE_MEMBERS:
-        return Decision(manages or actor.admin, "owners and moderators manage members")
+        return Decision(place.manages or actor.admin, "owners and moderators manage members")
+    if action is Action.BRING_IN:
+        return Decision(
+            place.manages or place.widens or actor.admin,
+            "owners and moderators bring people in, members where the group lets them",
+        )
     if action is Action.CHANGE_GROUP:
         return Decision(place.role is Role.OWNER or actor.admin, "owners change a group")
     raise AssertionError(f"{action} is not decided by a place")

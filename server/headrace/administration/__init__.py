@@ -4,12 +4,14 @@
     people.py   people, added and their accounts closed
     groups.py   groups, created and changed
     members.py  memberships of people and of teams
+    expiry.py   memberships that end by themselves
     bulk.py     many changes as one, for imports
 
 Each method is one transaction: the rows, what follows for readers (as entries), the audit log.
 """
 
 from headrace.administration.bulk import Bulk, Bulks
+from headrace.administration.expiry import Expiry
 from headrace.administration.groups import Groups
 from headrace.administration.members import Members
 from headrace.administration.people import People
@@ -17,5 +19,5 @@ from headrace.administration.people import People
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(People, Groups, Members, Bulks):
+class Administration(People, Groups, Members, Expiry, Bulks):
     """What people with the right to do so change about people and groups."""

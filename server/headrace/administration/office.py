@@ -9,7 +9,7 @@ from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, LastOwner, NotFound
 from headrace.log import audit, authority, directory, records
 from headrace.log.rows import ActivityRow, Member
-from headrace.model.groups import Role, Visibility
+from headrace.model.groups import Visibility
 from headrace.model.levels import Level
 from headrace.model.people import Actor, Kind
 from headrace.publishing.ids import Ids
@@ -49,6 +49,7 @@ class Office:
         about: Actor | None,
         *,
         ended: bool = False,
+        source: str | None = None,
     ) -> Sequence[Entry]:
         """Make readers follow memberships; answers the entries that tell of it."""
         now = self.clock()
@@ -60,6 +61,7 @@ class Office:
             level=Level.PUBLIC,
             published=now,
             object_actor=about,
+            source=source,
         )
         done = await authority.reconcile(connection, groups, people, row, ended=ended)
         member = Member(UUID(by.id), by.email, by.handle, by.name, by.kind, 0)
@@ -80,22 +82,21 @@ class Office:
         self, connection: Connection, by: Person, name: str, action: Action
     ) -> GroupKey:
         """The group, if ``by`` may do that to it. Raises NotFound, Forbidden."""
-        group, role = await self.known(connection, by, name)
-        decision = decide(by, action, Place(Visibility(group.visibility), role))
-        if not decision.allowed:
-            raise Forbidden(decision.reason)
+        group, place = await self.known(connection, by, name)
+        demand(by, action, place)
         return group
 
-    async def known(
-        self, connection: Connection, by: Person, name: str
-    ) -> tuple[GroupKey, Role | None]:
-        """The group and the role in it, if ``by`` may know that it exists. Raises NotFound."""
+    async def known(self, connection: Connection, by: Person, name: str) -> tuple[GroupKey, Place]:
+        """The group and how ``by`` stands in it, if they may know that it exists.
+
+        Raises NotFound.
+        """
         group = await directory.group_key(connection, name)
-        role = await directory.role_in(connection, UUID(by.id), group.id)
+        role, ceiling = await directory.standing(connection, UUID(by.id), group.id)
         findable = group.visibility != Visibility.SECRET and by.kind is not Kind.GUEST
         if role is None and not findable and not by.admin:
             raise NotFound
-        return group, Role(role) if role else None
+        return group, Place(Visibility(group.visibility), role, ceiling)
 
     async def record(
         self, connection: Connection, by: Person | None, action: str, subject: str, **detail: object
@@ -105,11 +106,11 @@ class Office:
         await audit.record(connection, self.clock(), actor, action, subject, **detail)
 
 
-def demand(by: Person | None, action: Action) -> None:
+def demand(by: Person | None, action: Action, place: Place | None = None) -> None:
     """Raises Forbidden unless ``by``, None for the operator, may do that."""
     if by is None:
         return
-    decision = decide(by, action)
+    decision = decide(by, action, place)
     if not decision.allowed:
         raise Forbidden(decision.reason)
 

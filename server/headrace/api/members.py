@@ -38,6 +38,7 @@ async def put(call: Call[NewMembership, Query]) -> None:
         call.path("subject"),
         call.body.role,
         None if clearance is None else Level.named(clearance),
+        call.body.expires,
     )
 
 
@@ -55,5 +56,6 @@ def _answer(seat: Seat) -> MemberAnswer:
         handle=seat.handle,
         team=seat.team,
         clearance=None if seat.clearance is None else Level(seat.clearance).label,
+        expires=seat.expires,
         kind=None if seat.kind is None else Kind(seat.kind),
     )

@@ -30,6 +30,7 @@ Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Mention = Annotated[str, Meta(min_length=1, max_length=254)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Meta(max_length=64)]
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Request(
@@ -82,10 +83,12 @@ class GroupChange(Request):
 
 
 class NewMembership(Request):
-    """Without a role, a guest becomes a guest and everybody else a member."""
+    """Without a role, a guest becomes a guest and everybody else a member; it ends by itself when
+    it ``expires``."""
 
     role: Role | None = None
     clearance: LevelName | None = None
+    expires: Moment | None = None
 
 
 class NewActivity(Request):
@@ -191,6 +194,7 @@ class MemberAnswer(Answer):
     handle: str | None = None
     team: str | None = None
     clearance: LevelName | None = None
+    expires: datetime | None = None
     kind: Kind | None = None
 
 

@@ -168,6 +168,10 @@ _ERRORS = {
         "Diese Position ist nicht mehr vorhanden.",
     ),
     "error level_not_allowed": ("That level is not allowed.", "Diese Stufe ist nicht erlaubt."),
+    "error consent_needed": (
+        "An owner of the group has to agree to that.",
+        "Dem muss ein Eigentümer der Gruppe zustimmen.",
+    ),
     "error guest_limit": ("A guest cannot have that.", "Das ist für Gäste nicht möglich."),
     "error team_cycle": (
         "A team cannot contain itself.",

@@ -16,10 +16,13 @@ from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Ty
 from headrace.live.session import Behind, Session, Subscription
 from headrace.live.tally import Tally
 from headrace.live.window import Window
+from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from headrace.live.messages import Reason
+    from headrace.model.activities import Activity
     from headrace.model.entries import Authority, Entry, StreamInfo
 
 
@@ -220,9 +223,7 @@ class Hub:
         for person in entry.revoked:
             reader = self.readers.get(person)
             if reader is not None:
-                self._revoke(
-                    reader, stream, "left" if entry.activity.type == "Leave" else "revoked"
-                )
+                self._revoke(reader, stream, _reason(entry.activity))
         for person in entry.granted:
             reader = self.readers.get(person)
             if reader is not None and entry.ended:
@@ -231,7 +232,13 @@ class Hub:
                 reader.lost -= {stream.name}
                 self._on_stale(person)
 
-    def _revoke(self, reader: Reader, stream: Stream, reason: str) -> None:
+    def lapse(self, person: str, name: str) -> None:
+        """The time for which somebody reads a stream is over, whether or not the log says so."""
+        reader, stream = self.readers.get(person), self.streams.get(name)
+        if reader is not None and stream is not None:
+            self._revoke(reader, stream, "expired")
+
+    def _revoke(self, reader: Reader, stream: Stream, reason: Reason) -> None:
         reader.lost |= {stream.name}
         inbox = self.streams.get(reader.inbox)
         if inbox is not None:
@@ -249,13 +256,7 @@ class Hub:
                 # What waits in the transport may be of this stream: none of it may leave.
                 session.edge.abort()
                 continue
-            session.send(
-                Revoked(
-                    stream=stream.name,
-                    group=stream.group or "",
-                    reason="left" if reason == "left" else "revoked",
-                )
-            )
+            session.send(Revoked(stream=stream.name, group=stream.group or "", reason=reason))
 
     def learn(self, reader: Reader, known: Authority) -> None:
         """What the log says a person reads.
@@ -421,3 +422,10 @@ class Hub:
                     shared = encode(message, cohort.form)
                     for session in list(cohort.members):
                         session.write(shared)
+
+
+def _reason(activity: Activity) -> Reason:
+    """Why somebody no longer reads a stream, by the activity that tells of it."""
+    if activity.type == "Leave":
+        return "left"
+    return "expired" if activity.source == EXPIRY else "revoked"

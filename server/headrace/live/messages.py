@@ -132,12 +132,15 @@ class Granted(Message, tag="granted"):
     head: int
 
 
+Reason = Literal["revoked", "left", "expired", "closed"]
+
+
 class Revoked(Message, tag="revoked"):
     """The person no longer reads this stream."""
 
     stream: str
     group: str
-    reason: Literal["revoked", "left", "closed"]
+    reason: Reason
 
 
 class Typed(Message, tag="typing"):

@@ -43,6 +43,9 @@ POSTS = frozenset({"Create", "Announce", "Question"})
 #: What only changes another activity: history shows the changed one instead.
 ASIDES = frozenset({"Like", "Undo", "Update", "Delete"})
 
+#: The source of what nobody did, but the clock: a membership that has expired.
+EXPIRY = "expiry"
+
 MAX_CONTENT = 65_536
 MAX_TAGS = 32
 MAX_MENTIONS = 64

@@ -97,7 +97,7 @@ export interface Revoked {
   op: "revoked";
   stream: string;
   group: string;
-  reason: "revoked" | "left" | "closed";
+  reason: "revoked" | "left" | "expired" | "closed";
 }
 
 export interface Typed {
