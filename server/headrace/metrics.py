@@ -385,15 +385,15 @@ TABLE: tuple[Row, ...] = (
         Kind.COUNTER,
         "bus_connects",
         "Times that the bus came, or came back.",
-        lambda look: look.node.bus.connects,
+        lambda look: look.node.bus.counts.connects,
     ),
     Row(
         Kind.COUNTER,
         "bus_received",
         "Messages from the bus; unreadable ones are left out.",
         lambda look: {
-            "taken": look.node.bus.received - look.node.bus.unreadable,
-            "unreadable": look.node.bus.unreadable,
+            "taken": look.node.bus.counts.received - look.node.bus.counts.unreadable,
+            "unreadable": look.node.bus.counts.unreadable,
         },
         "result",
     ),
@@ -401,7 +401,10 @@ TABLE: tuple[Row, ...] = (
         Kind.COUNTER,
         "bus_announced",
         "Messages given to the bus, or dropped because it was away or too slow.",
-        lambda look: {"sent": look.node.bus.announced, "dropped": look.node.bus.dropped},
+        lambda look: {
+            "sent": look.node.bus.counts.announced,
+            "dropped": look.node.bus.counts.dropped,
+        },
         "result",
     ),
     Row(
@@ -414,13 +417,19 @@ TABLE: tuple[Row, ...] = (
         Kind.COUNTER,
         "bus_probes",
         "Probes sent round through the bus.",
-        lambda look: look.node.bus.probes,
+        lambda look: look.node.bus.counts.probes,
     ),
     Row(
         Kind.COUNTER,
         "bus_probe_timeouts",
         "Probes that did not come back.",
-        lambda look: look.node.bus.probe_timeouts,
+        lambda look: look.node.bus.counts.probe_timeouts,
+    ),
+    Row(
+        Kind.COUNTER,
+        "bus_channels_moved",
+        "Channels that a server of the bus no longer carried, in a cluster whose slots moved.",
+        lambda look: look.node.bus.counts.moved,
     ),
     Row(
         Kind.COUNTER,

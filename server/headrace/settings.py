@@ -173,7 +173,8 @@ class Settings:
     redis_url: str = setting(
         "",
         url("redis", "rediss", "unix"),
-        "Redis or Valkey, the bus; empty starts one of our own in the data directory.",
+        "Redis or Valkey, the bus; of a cluster some servers, host:port with commas between; "
+        "empty starts one of our own in the data directory.",
     )
     data: Path = setting(
         Path("~/.local/share/headrace").expanduser(),

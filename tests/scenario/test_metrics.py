@@ -45,9 +45,9 @@ def _key(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{','.join(labels.values())}}}" if labels else name
 
 
-async def scrape(site: Site) -> Scrape:
+async def scrape(site: Site, node: int = 0) -> Scrape:
     async with httpx.AsyncClient() as client:
-        return Scrape((await client.get(f"{site.nodes[0].url}/metrics")).text)
+        return Scrape((await client.get(f"{site.nodes[node].url}/metrics")).text)
 
 
 async def until(site: Site, holds: Callable[[Scrape], bool]) -> Scrape:

@@ -389,6 +389,10 @@ _DOCTOR = {
         "Start Redis or Valkey, or correct HEADRACE_REDIS_URL.",
         "Redis oder Valkey starten oder HEADRACE_REDIS_URL berichtigen.",
     ),
+    "mend slots": (
+        "Some slots of the cluster have no server: valkey-cli --cluster fix gives them one.",
+        "Manche Slots des Clusters haben keinen Server: valkey-cli --cluster fix gibt ihnen einen.",
+    ),
     "mend no up": (
         "It runs while `headrace up` does.",
         "Er läuft, solange `headrace up` läuft.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 import time
 from enum import Enum
@@ -9,10 +10,9 @@ from importlib import metadata, resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import asyncpg
-import redis.asyncio as redis
-from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from headrace.bus import places
 from headrace.cli.runtime import database_url, engines, redis_url
 from headrace.errors import HeadraceError
 from headrace.log import schema
@@ -106,16 +106,25 @@ async def _migrations(url: str) -> Finding:
 
 
 async def _bus(settings: Settings, url: str) -> Finding:
-    client = redis.Redis.from_url(url, socket_connect_timeout=2, socket_timeout=2)
     try:
-        about = await client.info("server")
-    except (RedisError, OSError, TimeoutError) as error:
+        layout = await places.find(url)
+        found = [await _about(server) for server in layout.servers]
+    except places.AWAY as error:
         if settings.embedded:
             return Finding("bus", State.NOTE, "–", "mend no up")
         return Finding("bus", State.WRONG, _reason(error), "mend bus")
+    if not layout.is_whole:
+        return Finding("bus", State.WRONG, "CLUSTER SLOTS", "mend slots")
+    return Finding("bus", State.FINE, f"{found[0]} × {len(found)}" if found[1:] else found[0])
+
+
+async def _about(server: places.Server) -> str:
+    client = places.client(server)
+    try:
+        async with asyncio.timeout(places.PATIENCE):
+            return _server(await client.info("server"))
     finally:
         await client.aclose()
-    return Finding("bus", State.FINE, _server(about))
 
 
 def _server(about: Mapping[str, Any]) -> str:
