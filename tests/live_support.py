@@ -137,6 +137,9 @@ class Peer:
     def unsent(self) -> int:
         return self.waiting_bytes
 
+    def settle(self) -> bool:
+        return False  # it has no socket
+
     def abort(self) -> None:
         self.aborted = True
         self.hub.depart(self.session)

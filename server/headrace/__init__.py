@@ -3,7 +3,8 @@
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > api, live.protocol, imports, demo, server > metrics > node
-        > admission, pages, federation > relay, administration, lapses, gate, draining, timings
+        > admission, pages, federation
+        > relay, administration, lapses, gate, ring, draining, timings
         > publishing, auth > log, bus > live (pure) > access > model
 
 What each part owns:
@@ -21,6 +22,7 @@ What each part owns:
     admission.py   who may follow what, installed in the hub
     lapses.py      what the clock takes from connected people
     gate.py        how many are let in at the same time
+    ring.py        the same bytes to many sockets with one system call
     draining.py    how a node that goes down sends its clients away
     node.py        what live connections need of their process
     timings.py     how long things take on it

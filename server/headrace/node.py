@@ -30,6 +30,7 @@ from headrace.model.entries import Whisper
 from headrace.model.levels import Level
 from headrace.pages import Pages
 from headrace.relay import Relay
+from headrace.ring import spread
 from headrace.tasks import watched
 from headrace.timings import Timings
 
@@ -100,6 +101,7 @@ class Node:
             on_dirty=self._tick,
             on_stale=lambda person: self.admission.stale(person),
             on_rewritten=lambda stream: self.pages.forget(stream),
+            spread=spread(settings.fan_out),
             tally=self.tally,
         )
         self.relay = Relay(

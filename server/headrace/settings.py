@@ -233,6 +233,11 @@ class Settings:
     page_entries: int = setting(
         256, whole(1, 10_000), "Entries read from the log at a time to catch up below the window."
     )
+    fan_out: str = setting(
+        "auto",
+        one_of("auto", "transports"),
+        "Write to many sockets with one system call where the kernel has io_uring, or never.",
+    )
     write_high_water: int = setting(
         65_536, whole(1_024, 2**26), "Unsent bytes above which a connection is lagging."
     )

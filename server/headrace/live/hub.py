@@ -13,13 +13,13 @@ from headrace.live.codes import ACCOUNT_CLOSED, CloseCode
 from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
-from headrace.live.session import Behind, Session, Subscription
+from headrace.live.session import Behind, Session, Subscription, write_to_each
 from headrace.live.tally import Tally
 from headrace.live.window import Window
 from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from headrace.live.messages import Reason
     from headrace.model.activities import Activity
@@ -83,7 +83,8 @@ class Hub:
 
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
     person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
-    stream no longer say what they said. What it does is counted in ``tally``.
+    stream no longer say what they said. ``spread(sessions, data)`` writes the same bytes to many.
+    What it does is counted in ``tally``.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Hub:
         on_dirty: Callable[[], None],
         on_stale: Callable[[str], None],
         on_rewritten: Callable[[str], None],
+        spread: Callable[[Collection[Session], bytes], None] = write_to_each,
         burst_bytes: int = 65_536,
         tally: Tally | None = None,
     ) -> None:
@@ -105,6 +107,7 @@ class Hub:
         self._on_dirty = on_dirty
         self._on_stale = on_stale
         self._on_rewritten = on_rewritten
+        self._spread = spread
         self._dirty: dict[Stream, None] = {}
         self._full: list[Session] | None = None
 
@@ -175,8 +178,7 @@ class Hub:
             else:
                 shared = b"".join(frames)
                 self.tally.joined(len(frames), len(members))
-            for session in members:
-                session.write(shared)
+            self._spread(members, shared)
             size += len(shared) * len(members)
         self.tally.fanned_out(sum(map(len, routed.values())), singles, size)
         self._full = None
@@ -419,9 +421,7 @@ class Hub:
                 if cohort.told < stream.flushed and cohort.members:
                     cohort.told = stream.flushed
                     message = Checkpoint(streams={stream.name: stream.flushed})
-                    shared = encode(message, cohort.form)
-                    for session in list(cohort.members):
-                        session.write(shared)
+                    self._spread(list(cohort.members), encode(message, cohort.form))
 
 
 def _reason(activity: Activity) -> Reason:

@@ -98,6 +98,7 @@ class LiveProtocol(asyncio.Protocol):
         "_heard",
         "_node",
         "_slot",
+        "_socket",
         "_stalled",
         "_state",
         "_transport",
@@ -124,6 +125,7 @@ class LiveProtocol(asyncio.Protocol):
         self._heard = True
         self._stalled: tuple[float, int] | None = None
         self._slot = -1
+        self._socket = -1
         self._bad = 0
 
     # asyncio.Protocol
@@ -188,6 +190,13 @@ class LiveProtocol(asyncio.Protocol):
         """Bytes that wait in the transport."""
         return self._transport.get_write_buffer_size()
 
+    def settle(self) -> bool:
+        """Whether the transport has sent all it was given; then the socket may be written to."""
+        if self.session is None or self._transport.is_closing() or self.unsent():
+            return False
+        self.session.socket = self._socket
+        return self._socket >= 0
+
     def abort(self) -> None:
         """End the connection at once; what waits in the transport is thrown away."""
         if self._state is not State.CLOSED:
@@ -220,7 +229,7 @@ class LiveProtocol(asyncio.Protocol):
             self.close(codes.NO_PONG)
         else:
             self._heard = False
-            self._transport.write(ping)
+            self._write(ping)
 
     def _check_progress(self) -> None:
         """A slow reader costs nothing and may stay; one that takes nothing at all may not."""
@@ -401,7 +410,8 @@ class LiveProtocol(asyncio.Protocol):
             self._stop_handshake_timer()
 
     def _begin(self, reader: Reader, epoch: str) -> None:
-        self.session = Session(reader, self._form, self, self._transport.write)
+        self.session = Session(reader, self._form, self, self._write)
+        self._socket = _descriptor(self._transport)
         self._move(State.OPEN)
         self._slot = self._node.attend(self, self.session)
         heartbeat = self._node.settings.heartbeat
@@ -449,7 +459,7 @@ class LiveProtocol(asyncio.Protocol):
         """Send what the WebSocket core has to say, and follow it when it closes."""
         for data in self._ws.data_to_send():
             if data:
-                self._transport.write(data)
+                self._write(data)
             else:  # the core's sign for the end of the stream
                 self._end_writing()
         is_over = self._ws.state is not WebSocketState.OPEN
@@ -457,6 +467,11 @@ class LiveProtocol(asyncio.Protocol):
             self._move(State.CLOSING)
             if self.session is not None:
                 self.session.end()
+
+    def _write(self, data: bytes) -> None:
+        self._transport.write(data)
+        if self.session is not None:
+            self.session.socket = -1  # what comes next must not overtake this
 
     def _end_writing(self) -> None:
         """Nothing more will be sent. To close while the peer still sends would reset the
@@ -481,6 +496,14 @@ def _core(form: Format | None) -> Protocol:
     )
     core.subprotocol = None if form is None else cast("Subprotocol", form.value)
     return core
+
+
+def _descriptor(transport: asyncio.Transport) -> int:
+    """Of the socket below a transport, -1 where bytes are encrypted on the way."""
+    if transport.get_extra_info("sslcontext") is not None:
+        return -1
+    number: int = transport.get_extra_info("socket").fileno()
+    return number
 
 
 def _offered_format(request: Request) -> Format | None:

@@ -14,7 +14,7 @@ from headrace.live.frames import encode
 from headrace.live.messages import CaughtUp, Checkpoint, ServerMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from headrace.live.codes import CloseCode
     from headrace.live.cohort import Cohort
@@ -72,6 +72,9 @@ class Edge(Protocol):
     def unsent(self) -> int:
         """How many bytes wait in the transport."""
 
+    def settle(self) -> bool:
+        """Whether nothing waits in the transport; then ``Session.socket`` is set again."""
+
     def abort(self) -> None:
         """End the connection at once; what waits in the transport is thrown away."""
 
@@ -86,9 +89,11 @@ class Session:
     """The state of one connection. All its writes go through ``write``, which must not block.
 
     ``paused``: the transport holds more than it should; nothing more is written until it drains.
+    ``socket``: the descriptor that may be written to past the transport, because nothing waits in
+    that; -1 where this is not so, or not known.
     """
 
-    __slots__ = ("behind", "edge", "form", "paused", "reader", "subscriptions", "write")
+    __slots__ = ("behind", "edge", "form", "paused", "reader", "socket", "subscriptions", "write")
 
     def __init__(
         self, reader: Reader, form: Format, edge: Edge, write: Callable[[bytes], None]
@@ -98,6 +103,7 @@ class Session:
         self.edge = edge
         self.write = write
         self.paused = False
+        self.socket = -1
         self.subscriptions: dict[str, Subscription] = {}
         self.behind: dict[Cohort, Behind] | None = None
 
@@ -243,3 +249,9 @@ class Session:
         """The connection is gone: leave everything."""
         for ref in list(self.subscriptions):
             self.unsubscribe(ref)
+
+
+def write_to_each(sessions: Iterable[Session], data: bytes) -> None:
+    """Write the same bytes to many sessions."""
+    for session in sessions:
+        session.write(data)

@@ -1,0 +1,172 @@
+"""The same bytes to many sockets with one system call, where the kernel can do that (io_uring).
+
+Linux 5.18 and later; many containers forbid it, other systems do not have it. Then the transport of
+each connection is written to, as it is here wherever a socket does not take everything at once.
+
+Layouts and numbers are those of ``linux/io_uring.h``: io_uring_params (120 bytes), io_uring_sqe
+(64), io_uring_cqe (16). Every submission sends one shared message; only the sockets change.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import mmap
+import os
+import struct
+import sys
+from array import array
+from typing import TYPE_CHECKING
+
+from headrace.live.session import write_to_each
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from headrace.live.session import Session
+
+_SETUP, _ENTER = 425, 426  # alike on all architectures
+_SUBMIT_ALL, _COOP_TASKRUN, _SINGLE_ISSUER = 1 << 7, 1 << 8, 1 << 12
+#: Without the first a socket that is gone would end the whole submission; the others save work.
+_SETUP_FLAGS = (_SUBMIT_ALL | _COOP_TASKRUN | _SINGLE_ISSUER, _SUBMIT_ALL)
+_GETEVENTS = 1
+_SENDMSG = 9
+_MESSAGE_FLAGS = 0x40 | 0x4000  # MSG_DONTWAIT, MSG_NOSIGNAL
+_SUBMISSION = struct.Struct("=BBHiQQIIQ24x")
+_OFFSETS = {"submission": 0, "completion": 0x8000000, "entries": 0x10000000}
+_ENTRIES = 4_096
+_FEWEST = 4  # below that the transports are as quick
+
+
+class Ring:
+    """One submission and one completion queue, for one thread. Raises OSError where forbidden."""
+
+    def __init__(self) -> None:
+        self._syscall = ctypes.CDLL(None, use_errno=True).syscall
+        self._fd, parameters = self._set_up()
+        self.size, completions = struct.unpack_from("=2I", parameters, 0)
+        _, tail, _, _, _, _, order = struct.unpack_from("=7I", parameters, 40)
+        head, done, _, _, _, results = struct.unpack_from("=6I", parameters, 80)
+        submission = self._map("submission", order + self.size * 4)
+        completion = self._map("completion", results + completions * 16)
+        entries = self._map("entries", self.size * 64)
+        # The message that all submissions send: msghdr with one iovec, pointing to the bytes.
+        self._vector = (ctypes.c_uint64 * 2)()
+        self._message = (ctypes.c_uint64 * 7)(0, 0, ctypes.addressof(self._vector), 1)
+        message = ctypes.addressof(self._message)
+        for slot in range(self.size):
+            sent = (_SENDMSG, 0, 0, -1, 0, message, 1, _MESSAGE_FLAGS, slot)
+            _SUBMISSION.pack_into(entries, slot * 64, *sent)
+        struct.pack_into(f"={self.size}I", submission, order, *range(self.size))
+        self._sockets = memoryview(entries).cast("i")[1::16]
+        self._submission = memoryview(submission).cast("I")
+        self._completion = memoryview(completion).cast("I")
+        first = results // 4
+        self._results = memoryview(completion).cast("i")[first : first + completions * 4]
+        self._tail, self._head, self._done = tail // 4, head // 4, done // 4
+
+    def _set_up(self) -> tuple[int, bytes]:
+        for flags in _SETUP_FLAGS:
+            parameters = ctypes.create_string_buffer(120)
+            struct.pack_into("=I", parameters, 8, flags)
+            fd = self._syscall(_SETUP, _ENTRIES, parameters)
+            if fd >= 0:
+                return fd, parameters.raw
+        raise OSError(ctypes.get_errno(), "io_uring cannot be used")
+
+    def _map(self, what: str, size: int) -> mmap.mmap:
+        return mmap.mmap(self._fd, size, offset=_OFFSETS[what])
+
+    def close(self) -> None:
+        """Give it back to the kernel."""
+        os.close(self._fd)
+
+    def send(self, sockets: Sequence[int], data: bytes) -> list[tuple[int, int]]:
+        """Send to all; for each that did not take everything: its index, and how many bytes it
+        took or the negative errno. Never waits for a socket."""
+        self._vector[0] = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+        self._vector[1] = len(data)
+        short: list[tuple[int, int]] = []
+        for first in range(0, len(sockets), self.size):
+            part = array("i", sockets[first : first + self.size])
+            short += [(first + n, taken) for n, taken in self._submit(part, len(data))]
+        return short
+
+    def _submit(self, sockets: array[int], size: int) -> list[tuple[int, int]]:
+        count, tail = len(sockets), self._submission[self._tail]
+        begin = tail % self.size
+        room = min(count, self.size - begin)
+        self._sockets[begin : begin + room] = sockets[:room]
+        self._sockets[: count - room] = sockets[room:]
+        self._submission[self._tail] = (tail + count) & 0xFFFFFFFF
+        self._enter(count)
+        return self._taken(begin, count, size)
+
+    def _enter(self, count: int) -> None:
+        while count:
+            submitted = self._syscall(_ENTER, self._fd, count, count, _GETEVENTS, None, 0)
+            if submitted < 0 and ctypes.get_errno() != errno.EINTR:
+                raise AssertionError(f"io_uring: {os.strerror(ctypes.get_errno())}")
+            count -= max(0, submitted)
+
+    def _taken(self, begin: int, count: int, size: int) -> list[tuple[int, int]]:
+        """The completions, which come in any order and say in whose slot they belong."""
+        head, done = self._completion[self._head], self._completion[self._done]
+        if (done - head) & 0xFFFFFFFF != count:
+            raise AssertionError(f"io_uring: {count} submitted, {done - head} completed")
+        all_of_them = len(self._results) // 4
+        first = head % all_of_them
+        rows = [(first, min(first + count, all_of_them)), (0, first + count - all_of_them)]
+        short = []
+        for start, end in rows:
+            taken = self._results[start * 4 + 2 : max(start, end) * 4 : 4]
+            if taken.tolist().count(size) != len(taken):
+                slots = self._results[start * 4 : max(start, end) * 4 : 4]
+                for slot, result in zip(slots, taken, strict=True):
+                    if result != size:
+                        short.append(((slot - begin) % self.size, result))
+        self._completion[self._head] = done
+        return short
+
+
+class Spread:
+    """Writes to sessions through a ring; what that cannot do, through their transports."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+
+    def __call__(self, sessions: Collection[Session], data: bytes) -> None:
+        """The same bytes to each session, after all that was written to it before."""
+        if len(sessions) < _FEWEST:
+            write_to_each(sessions, data)
+            return
+        self._send(sessions, data)
+
+    def _send(self, sessions: Collection[Session], data: bytes) -> None:
+        # A session in whose transport something waits has no socket (-1), and fails.
+        short = self._ring.send([session.socket for session in sessions], data)
+        if short:
+            self._make_up(list(sessions), short, data)
+
+    def _make_up(
+        self, sessions: Sequence[Session], short: Sequence[tuple[int, int]], data: bytes
+    ) -> None:
+        drained = []
+        for index, taken in short:
+            session = sessions[index]
+            if session.socket < 0 and session.edge.settle():
+                drained.append(session)
+            else:
+                session.write(data[max(0, taken) :])
+        if drained:
+            self._send(drained, data)
+
+
+def spread(fan_out: str) -> Callable[[Collection[Session], bytes], None]:
+    """How to write to many sessions: the best way that there is here, or by their transports."""
+    if fan_out == "auto" and sys.platform == "linux":
+        try:
+            return Spread(Ring())
+        except OSError:
+            pass
+    return write_to_each
