@@ -5,7 +5,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
     cli > app > api, live.protocol, imports, demo, server > metrics > node
         > admission, pages, federation
         > relay, administration, lapses, gate, ring, draining, timings
-        > publishing, auth > log, bus > live (pure) > access > model
+        > publishing, auth, files > log, bus > live (pure) > access > model
 
 What each part owns:
 
@@ -28,6 +28,7 @@ What each part owns:
     timings.py     how long things take on it
     metrics.py     all that /metrics tells of it, in one table
     server.py      uvicorn's server and supervisor, going down in order
+    files/         what people attach: taken in, looked at, kept
     auth/          passwords, sessions, tokens, tickets; OpenID Connect
     api/           HTTP: one table of routes to read from top to bottom
     imports/       chat archives and organisations from outside

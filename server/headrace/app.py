@@ -20,6 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
 
 import uvicorn
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -35,6 +36,7 @@ from headrace.auth.oidc import Provider
 from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.federation import SignIns
+from headrace.files.files import Files
 from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
 from headrace.metrics import LiveCollector, Sources
@@ -138,6 +140,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         random_bits=secrets.randbits,
         batch=settings.publish_batch,
     )
+    files = Files(database, settings, clock=now, new_id=uuid4)
     metrics = CollectorRegistry()
     metrics.register(LiveCollector(Sources(node, publisher, accounts)))
     ProcessCollector(registry=metrics)
@@ -148,6 +151,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
         accounts=accounts,
         sign_ins=None if provider is None else _sign_ins(settings, database, accounts, provider),
+        files=files,
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
         is_draining=lambda: node.drain.has_begun,
@@ -248,13 +252,15 @@ async def _traffic(services: Services, show: list[SignIn] | None) -> AsyncIterat
 
 
 async def _keep_house(services: Services) -> None:
-    """Remove sessions, tickets and sign-ins that are over. Nothing depends on when."""
+    """Remove sessions, tickets, sign-ins and files that are over. Nothing depends on when."""
+    work = [services.accounts.forget_expired, services.files.sweep]
+    if services.sign_ins is not None:
+        work.append(services.sign_ins.forget_expired)
     while True:
         await asyncio.sleep(_HOUSEKEEPING)
-        with suppress(Unavailable):
-            await services.accounts.forget_expired()
-            if services.sign_ins is not None:
-                await services.sign_ins.forget_expired()
+        for task in work:
+            with suppress(Unavailable):
+                await task()
 
 
 def _sign_ins(

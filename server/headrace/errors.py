@@ -10,6 +10,7 @@ may succeed later without being changed.
     │   ├── FilterSyntax          points at a column
     │   ├── PositionUnknown       a foreign or future position
     │   ├── SignInExpired, LogoutRefused 400
+    │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
     │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
     ├── Unauthenticated 401
     ├── Forbidden 403
@@ -17,11 +18,15 @@ may succeed later without being changed.
     │   └── ConsentNeeded         an owner of the group has to agree
     ├── NotFound 404              what one may not see answers the same
     ├── Conflict 409
-    ├── TooLarge 413, UnsupportedMediaType 415, UpgradeRequired 426
+    ├── UploadStalled 408, TooLarge 413, UnsupportedMediaType 415, RangeNotSatisfiable 416,
+    │   UpgradeRequired 426
     ├── TooManyRequests 429
+    │   └── UploadQuota
     ├── Internal 500
     ├── ProviderUntrusted 502
+    ├── StorageFull 507
     └── Unavailable 503           comes back after ``retry_after`` seconds
+        └── StorageUnavailable
 """
 
 from __future__ import annotations
@@ -260,6 +265,71 @@ class ProviderUntrusted(HeadraceError):
 
     code = "provider_untrusted"
     status = 502
+
+
+class BrokenFile(Invalid):
+    """The file is damaged: it cannot be read as what it seems to be."""
+
+    code = "broken_file"
+
+
+class ImageTooLarge(Invalid):
+    """The image has more pixels than this server takes."""
+
+    code = "image_too_large"
+
+
+class ArchiveBomb(Invalid):
+    """The archive unpacks to far more than it seems to hold."""
+
+    code = "archive_bomb"
+
+
+class FileTypeRefused(Invalid):
+    """Files of that type are not taken here."""
+
+    code = "file_type_refused"
+    status = 415
+
+
+class UnknownFile(Invalid):
+    """An attachment is not there any more, or is not yours: upload it again."""
+
+    code = "unknown_file"
+
+
+class UploadStalled(HeadraceError):
+    """The upload stopped on its way."""
+
+    code = "upload_stalled"
+    status = 408
+    retry = True
+
+
+class UploadQuota(TooManyRequests):
+    """You have uploaded as much as a person may in a day."""
+
+    code = "upload_quota"
+
+
+class RangeNotSatisfiable(HeadraceError):
+    """The file ends before that range begins."""
+
+    code = "range_not_satisfiable"
+    status = 416
+
+
+class StorageFull(HeadraceError):
+    """There is no room left for files on the server; its administrators have to make some."""
+
+    code = "storage_full"
+    status = 507
+
+
+class StorageUnavailable(Unavailable):
+    """The place where files are kept does not answer just now. Try again."""
+
+    code = "storage_unavailable"
 
 
 class NewerData(HeadraceError):

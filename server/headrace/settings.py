@@ -105,6 +105,17 @@ def words() -> Kind:
     return Kind("words with commas between", parse)
 
 
+def place() -> Kind:
+    """A directory or a bucket of S3, or nothing."""
+
+    def parse(text: str) -> str:
+        if "://" in text and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{2,62}(/[^?#]*)?", text):
+            raise ValueError(text)
+        return text
+
+    return Kind("a directory, or s3://BUCKET or s3://BUCKET/PREFIX", parse)
+
+
 def one_of(*words: str) -> Kind:
     """One of these words."""
 
@@ -179,7 +190,7 @@ class Settings:
     data: Path = setting(
         Path("~/.local/share/headrace").expanduser(),
         DIRECTORY,
-        "Directory of the engines of our own.",
+        "Directory of the engines of our own, and of files.",
     )
 
     # Serving
@@ -272,6 +283,39 @@ class Settings:
     max_batch_bytes: int = setting(
         33_554_432, whole(1_024, 2**31), "Bytes of the body of a batch of activities."
     )
+
+    max_file_bytes: int = setting(
+        104_857_600, whole(1_024, 2**40), "Bytes of one file that is uploaded."
+    )
+    max_upload_bytes_a_day: int = setting(
+        2_147_483_648, whole(1_024, 2**50), "Bytes that a person uploads within 24 hours."
+    )
+    max_image_pixels: int = setting(
+        64_000_000, whole(1_000, 10**9), "Pixels of an image that is uploaded."
+    )
+    refused_file_types: str = setting(
+        "", TEXT, "Media types that are not taken, with commas between: text/html, video/*."
+    )
+
+    # Files
+    file_storage: str = setting(
+        "",
+        place(),
+        "Where files are kept, the same for all nodes; empty takes files in the data directory.",
+    )
+    storage_reserve: int = setting(
+        268_435_456,
+        whole(0, 2**50),
+        "Bytes that uploads leave free on the disk of the directory they come in to.",
+    )
+    s3_endpoint: str = setting(
+        "", url("http", "https"), "Where the bucket is; empty means Amazon's own."
+    )
+    s3_region: str = setting("", TEXT, "The bucket's region.")
+    s3_access_key: str = setting(
+        "", TEXT, "Key of the bucket; empty takes what the machine's own role gives."
+    )
+    s3_secret_key: str = setting("", SECRET, "Secret of that key.")
 
     # The log
     publish_batch: int = setting(

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from headrace.api.shapes import ActivityChange, NewActivity, Receipt
-from headrace.errors import Invalid, NotFound
+from headrace.errors import Invalid, NotFound, UnknownFile
 from headrace.log import history
-from headrace.model.activities import POSTS
+from headrace.model.activities import POSTS, Attachment
 from headrace.model.levels import Level
 from headrace.publishing import Publication
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from headrace.api.calls import Call
     from headrace.api.queries import Query
+    from headrace.api.shapes import LinkAttachment
     from headrace.model.activities import Activity
     from headrace.model.people import Person
     from headrace.publishing import Published
@@ -30,12 +33,16 @@ async def one(call: Call[None, Query]) -> Activity:
 
 
 async def change(call: Call[ActivityChange, Query]) -> Activity:
-    await _alter(call, "Update", call.body.content)
+    change = call.body
+    if change.content is None and change.attachment is None:
+        raise Invalid("say what is to change: content or attachment")
+    attachment = None if change.attachment is None else _attachment(change.attachment)
+    await _alter(call, "Update", content=change.content, attachment=attachment)
     return await _seen(call)
 
 
 async def remove(call: Call[None, Query]) -> None:
-    await _alter(call, "Delete", None)
+    await _alter(call, "Delete")
 
 
 def publication(person: Person, group: str, new: NewActivity, key: str | None) -> Publication:
@@ -50,7 +57,7 @@ def publication(person: Person, group: str, new: NewActivity, key: str | None) -
         object=_id(new.object, "object"),
         tags=new.tags,
         mentions=new.mentions,
-        attachment=new.attachment,
+        attachment=_attachment(new.attachment),
         also=new.also,
         source=None if key is None else f"api:{person.id}",
         source_key=key,
@@ -75,7 +82,7 @@ async def _seen(call: Call[Any, Query]) -> Activity:
     return activity
 
 
-async def _alter(call: Call[Any, Query], verb: str, content: str | None) -> None:
+async def _alter(call: Call[Any, Query], verb: str, **changed: Any) -> None:
     activity = await _seen(call)
     if activity.target is None or activity.type == "Tombstone":
         raise NotFound
@@ -87,9 +94,25 @@ async def _alter(call: Call[Any, Query], verb: str, content: str | None) -> None
             group=activity.target,
             type=verb,
             object=call.path_id("id"),
-            content=content,
+            **changed,
         )
     )
+
+
+def _attachment(given: Sequence[str | LinkAttachment]) -> tuple[Attachment | UUID, ...]:
+    """Uploads by id, and links. Raises Invalid, UnknownFile."""
+    return tuple(_upload(one) if isinstance(one, str) else _link(one) for one in given)
+
+
+def _upload(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownFile(file=text) from None
+
+
+def _link(given: LinkAttachment) -> Attachment:
+    return Attachment(url=given.url, name=given.name, media_type=given.media_type, type=given.type)
 
 
 def _id(text: str | None, field: str) -> UUID | None:

@@ -106,7 +106,7 @@ def _query(kind: type[Query], request: Request) -> Query:
 
 
 async def _body(route: Route, request: Request, services: Services) -> Any:
-    if route.takes is None:
+    if route.takes is None or isinstance(route.takes, str):
         return None
     if route.lines:
         return await bodies.read(request, services.settings.max_batch_bytes, lines=True)

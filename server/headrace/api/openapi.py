@@ -108,14 +108,14 @@ def _query_parameters(query: type[Query]) -> Iterator[dict[str, Any]]:
 
 def _success(route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": _WORDS[route.status]}
-    if isinstance(route.gives, str):
-        answer["content"] = {route.gives: {}}
-    elif route.gives is not None:
+    if route.gives is not None:
         answer["content"] = _content(route, route.gives)
     return answer
 
 
-def _content(route: Route, kind: type[msgspec.Struct]) -> dict[str, Any]:
+def _content(route: Route, kind: type[msgspec.Struct] | str) -> dict[str, Any]:
+    if isinstance(kind, str):
+        return {kind: {}}
     return {LINES if route.lines else JSON: {"schema": {"$ref": _SCHEMAS + kind.__name__}}}
 
 

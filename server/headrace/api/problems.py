@@ -43,5 +43,7 @@ def _headers(error: HeadraceError) -> dict[str, str]:
         return {"WWW-Authenticate": "Bearer"}
     if error.status == 426:
         return {"Upgrade": "websocket"}
+    if error.status == 416:
+        return {"Content-Range": f"bytes */{error.details['size']}"}
     after = getattr(error, "retry_after", error.details.get("retry_after"))
     return {} if after is None else {"Retry-After": str(after)}

@@ -52,6 +52,12 @@ class InboxQuery(Query, frozen=True):
     before: Annotated[int, Meta(ge=1, le=2**53)] | UUID | None = None
 
 
+class UploadQuery(Query, frozen=True):
+    """``name`` is what the file is called; folders in it do not count."""
+
+    name: Annotated[str, Meta(max_length=1_024)] = "file"
+
+
 class EntriesQuery(Query, frozen=True):
     """Entries with numbers above ``after``."""
 

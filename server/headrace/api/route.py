@@ -28,15 +28,16 @@ class Route:
     """An address. ``takes`` is the body's type, ``gives`` the answer's; None: there is none.
 
     With ``lines``, both are newline-delimited JSON, one of that type a line, and the handler gets
-    the body as it came. ``gives`` may be a text's media type instead. ``keyed`` says that the
-    header Idempotency-Key counts. ``form`` names the fields of a body that is a form.
+    the body as it came. Either may be a media type instead; such a body the handler reads itself.
+    ``keyed`` says that the header Idempotency-Key counts. ``form`` names the fields of a body that
+    is a form.
     """
 
     method: str
     path: str
     handler: Handler
     summary: str
-    takes: type[msgspec.Struct] | None = None
+    takes: type[msgspec.Struct] | str | None = None
     gives: type[msgspec.Struct] | str | None = None
     query: type[Query] = Query
     status: int = 200
@@ -48,4 +49,6 @@ class Route:
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[Any]:
         """Of the body, or of each of its lines."""
+        if isinstance(self.takes, str):
+            raise AssertionError(f"{self.path} takes no JSON")
         return msgspec.json.Decoder(self.takes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from headrace.api import (
     activities,
     batches,
+    files,
     groups,
     health,
     members,
@@ -25,6 +26,7 @@ from headrace.api.queries import (
     PageQuery,
     SearchQuery,
     SignInQuery,
+    UploadQuery,
 )
 from headrace.api.route import Auth, Route
 from headrace.api.shapes import (
@@ -32,6 +34,7 @@ from headrace.api.shapes import (
     ActivityChange,
     BatchResult,
     Entries,
+    FileAnswer,
     GroupAnswer,
     GroupChange,
     Groups,
@@ -50,7 +53,8 @@ from headrace.api.shapes import (
     SignInWays,
     Ticket,
 )
-from headrace.model.activities import Activity
+from headrace.files.kinds import OPAQUE
+from headrace.model.activities import FILES, Activity
 
 V1 = "/api/v1"
 CALLBACK = f"{V1}/sign-in/provider/callback"
@@ -130,6 +134,15 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", f"{V1}/activities/{{id}}", activities.change, "Give a post new content.",
           takes=ActivityChange, gives=Activity),
     Route("DELETE", f"{V1}/activities/{{id}}", activities.remove, "Delete a post.",
+          status=204),
+
+    Route("POST", FILES, files.upload, "Upload a file, to attach it to a post.",
+          takes=OPAQUE, gives=FileAnswer, status=201, query=UploadQuery),
+    Route("GET", f"{FILES}/{{id}}", files.content, "A file.",
+          gives=OPAQUE),
+    Route("GET", f"{FILES}/{{id}}/preview", files.preview, "A small image of an image.",
+          gives="image/webp"),
+    Route("DELETE", f"{FILES}/{{id}}", files.discard, "Take back an upload.",
           status=204),
 
     Route("GET", f"{V1}/streams/{{stream}}/entries", streams.entries,

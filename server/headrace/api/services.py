@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from headrace.api.measuring import Measuring
     from headrace.auth import Accounts
     from headrace.federation import SignIns
+    from headrace.files.files import Files
     from headrace.log import Database
     from headrace.publishing import Publisher
     from headrace.settings import Settings
@@ -34,6 +35,7 @@ class Services:
     publisher: Publisher
     administration: Administration
     accounts: Accounts
+    files: Files
     sign_ins: SignIns | None = None
     epoch: Callable[[], Awaitable[str]]
     bus_is_up: Callable[[], bool]

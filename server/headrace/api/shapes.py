@@ -17,7 +17,7 @@ from headrace.model.activities import (
     MAX_MENTIONS,
     MAX_TAGS,
     Activity,
-    Attachment,
+    FileType,
     PublishedType,
 )
 from headrace.model.groups import GroupKind, History, Role, Visibility
@@ -91,11 +91,24 @@ class NewMembership(Request):
     expires: Moment | None = None
 
 
+class LinkAttachment(Request):
+    """Something elsewhere; its type and name are told as they are given."""
+
+    url: Annotated[str, Meta(max_length=2_048)]
+    name: Annotated[str, Meta(max_length=255)] | None = None
+    media_type: Annotated[str, Meta(max_length=255)] | None = None
+    type: Literal["Document", "Image", "Video", "Link"] = "Link"
+
+
+Attachments = Annotated[tuple[Id | LinkAttachment, ...], Meta(max_length=MAX_ATTACHMENTS)]
+
+
 class NewActivity(Request):
     """``mentions`` are handles or addresses; what the content mentions and tags is added.
 
     ``object`` is the activity that a Like is about or the Like that an Undo takes back.
-    ``also`` names further groups that get the same activity by reference.
+    ``also`` names further groups that get the same activity by reference. ``attachment`` holds
+    ids of uploads, and links to things elsewhere.
     """
 
     type: PublishedType = "Create"
@@ -105,12 +118,15 @@ class NewActivity(Request):
     object: Id | None = None
     tags: Annotated[tuple[Tag, ...], Meta(max_length=MAX_TAGS)] = ()
     mentions: Annotated[tuple[Mention, ...], Meta(max_length=MAX_MENTIONS)] = ()
-    attachment: Annotated[tuple[Attachment, ...], Meta(max_length=MAX_ATTACHMENTS)] = ()
+    attachment: Attachments = ()
     also: Annotated[tuple[Name, ...], Meta(max_length=16)] = ()
 
 
 class ActivityChange(Request):
-    content: Annotated[str, Meta(min_length=1, max_length=MAX_CONTENT)]
+    """What is left out stays as it is; ``attachment`` is all that is to be attached then."""
+
+    content: Content | None = None
+    attachment: Attachments | None = None
 
 
 class ReadUpTo(Request):
@@ -206,6 +222,21 @@ class Receipt(Answer):
     seq: int
     published: datetime
     unreached: tuple[str, ...] = ()
+
+
+class FileAnswer(Answer):
+    """An upload. ``url`` gives its bytes, ``preview`` a small image of it, ``sha256`` is in hex."""
+
+    id: str
+    type: FileType
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    url: str
+    width: int | None = None
+    height: int | None = None
+    preview: str | None = None
 
 
 class BatchResult(Answer):

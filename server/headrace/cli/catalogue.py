@@ -218,6 +218,40 @@ _ERRORS = {
     ),
     "error too_large": ("That is too large.", "Das ist zu groß."),
     "error too_many_requests": ("Too many attempts.", "Zu viele Versuche; bitte kurz warten."),
+    "error broken_file": ("The file is damaged.", "Die Datei ist beschädigt."),
+    "error image_too_large": (
+        "The image has too many pixels.",
+        "Das Bild hat zu viele Bildpunkte.",
+    ),
+    "error archive_bomb": (
+        "The archive unpacks to far too much.",
+        "Das Archiv enthält ausgepackt viel zu viel.",
+    ),
+    "error file_type_refused": (
+        "Files of that type are not taken.",
+        "Dateien dieser Art werden nicht angenommen.",
+    ),
+    "error unknown_file": ("That file is not there.", "Diese Datei gibt es nicht."),
+    "error upload_stalled": (
+        "The upload stopped on its way.",
+        "Die Datei kam nicht vollständig an.",
+    ),
+    "error upload_quota": (
+        "That is more than a person may upload in a day.",
+        "Das ist mehr, als eine Person am Tag hochladen darf.",
+    ),
+    "error range_not_satisfiable": (
+        "The file ends before that range.",
+        "Die Datei endet vor diesem Bereich.",
+    ),
+    "error storage_full": (
+        "There is no room left for files.",
+        "Für Dateien ist kein Platz mehr.",
+    ),
+    "error storage_unavailable": (
+        "The place of the files does not answer.",
+        "Der Ort der Dateien antwortet nicht.",
+    ),
     "error unavailable": (
         "A part of the server does not answer.",
         "Ein Teil des Servers antwortet nicht; Gespeichertes ist sicher.",
@@ -351,10 +385,16 @@ _DOCTOR = {
     "check migrations": ("version of the database", "Stand der Datenbank"),
     "check bus": ("bus", "Bus"),
     "check files": ("open files", "offene Dateien"),
+    "check storage": ("place of attachments", "Ort der Anhänge"),
     "check web client": ("web client", "Web-Client"),
     "mend variable": (
         "No setting has this name: correct or remove it.",
         "So heißt keine Einstellung: berichtigen oder entfernen.",
+    ),
+    "mend storage": (
+        "Make the directory writable or some room, or correct HEADRACE_FILE_STORAGE and _S3_*.",
+        "Verzeichnis beschreibbar machen, Platz schaffen oder HEADRACE_FILE_STORAGE und _S3_* "
+        "berichtigen.",
     ),
     "mend no data": (
         "`headrace up` makes it.",

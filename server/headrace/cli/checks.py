@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from headrace.bus import places
 from headrace.cli.runtime import database_url, engines, redis_url
 from headrace.errors import HeadraceError
+from headrace.files.storage import directory, open_storage
 from headrace.log import schema
 from headrace.settings import Settings
 
@@ -55,6 +56,7 @@ async def examine(settings: Settings, environ: Mapping[str, str]) -> list[Findin
     found += [_package(name) for name in _PACKAGES] if settings.embedded else []
     if settings.embedded and not settings.data.exists():
         return [*found, Finding("data", State.NOTE, str(settings.data), "mend no data")]
+    found.append(await _storage(settings))
     try:
         with engines(settings) as running:
             return found + [finding async for finding in _engines(settings, running)]
@@ -147,6 +149,15 @@ def _files(settings: Settings) -> Finding:
         return Finding("files", State.FINE, str(limit))
     state = State.NOTE if limit >= 2 * _OTHER_FILES else State.WRONG
     return Finding("files", state, f"{limit} < {needed}", "mend files")
+
+
+async def _storage(settings: Settings) -> Finding:
+    place = settings.file_storage or str(directory(settings))
+    try:
+        await open_storage(settings).check()
+    except HeadraceError as error:
+        return Finding("storage", State.WRONG, f"{place}: {error.message}", "mend storage")
+    return Finding("storage", State.FINE, place)
 
 
 def _client() -> Finding:

@@ -67,12 +67,17 @@ def activity(row: Row) -> Activity:
         thread=_text(row["thread"]),
         tags=tuple(row["tags"]),
         mentions=tuple(row["mentions"]),
-        attachment=_attachments.decode(row["attachment"]) if row["attachment"] else (),
+        attachment=attachments(row["attachment"]),
         updated=row["updated"],
         deleted=row["deleted"],
         former_type=row["former_type"],
         source=_shown(row["source"]),
     )
+
+
+def attachments(stored: str | None) -> tuple[Attachment, ...]:
+    """What column ``attachment`` holds."""
+    return _attachments.decode(stored) if stored else ()
 
 
 def told(

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.log import queries
+from headrace.log import queries, records
 from headrace.log.rows import Member, Seat
+from headrace.model.activities import Attachment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,10 @@ class Referred(msgspec.Struct, frozen=True):
     stream_id: int
     level: int
     group: str
+    content: str | None
+    tags: tuple[str, ...]
+    mentions: tuple[str, ...]
+    attachment: tuple[Attachment, ...]
 
 
 async def referred(
@@ -42,6 +47,8 @@ async def referred(
         columns = [list(column) for column in zip(*wanted, strict=True)]
         for row in await connection.fetch(SQL.referred, *columns):
             fields = {name: row[name] for name in Referred.__struct_fields__}
+            fields |= {name: tuple(row[name]) for name in ("tags", "mentions")}
+            fields["attachment"] = records.attachments(row["attachment"])
             found[row["ordinal"]].append(Referred(**fields))
     return found
 
@@ -84,6 +91,7 @@ async def rewrite(connection: Connection, activity: UUID, edit: ActivityRow) -> 
         edit.tags,
         edit.mentions,
         edit.published,
+        msgspec.json.encode(edit.attachment).decode() if edit.attachment else None,
     )
     return bool(done != "UPDATE 0")
 

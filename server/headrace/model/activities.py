@@ -46,6 +46,12 @@ ASIDES = frozenset({"Like", "Undo", "Update", "Delete"})
 #: The source of what nobody did, but the clock: a membership that has expired.
 EXPIRY = "expiry"
 
+#: What an uploaded file is; a Link leads elsewhere.
+FileType = Literal["Document", "Image", "Video"]
+
+#: Where uploaded files are on the wire.
+FILES = "/api/v1/files"
+
 MAX_CONTENT = 65_536
 MAX_TAGS = 32
 MAX_MENTIONS = 64
@@ -56,12 +62,22 @@ _HASHTAG = re.compile(r"(?<![\w&/#])#(\w(?:[\w-]{0,62}\w)?)")
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A document, image or video that an activity refers to (AS2 Vocabulary, ``attachment``)."""
+    """A document, image or video that an activity refers to (AS2 Vocabulary, ``attachment``).
+
+    ``id`` is there for files that were uploaded here: whoever reads a post that carries it may
+    open it (see log/files.py). ``size`` is in bytes, ``width`` and ``height`` in pixels as the
+    image is looked at; ``preview`` is the address of a small image of it.
+    """
 
     url: str
     name: str | None = None
     media_type: str | None = None
     type: Literal["Document", "Image", "Video", "Link"] = "Link"
+    id: str | None = None
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    preview: str | None = None
 
 
 class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename="camel"):

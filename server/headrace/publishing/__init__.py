@@ -3,6 +3,7 @@
     publication.py  what somebody wants to publish, and what they get for it
     ids.py          activity ids that sort by time (UUIDv7)
     references.py   what a batch refers to: streams, roles, parents, people
+    carrying.py     the files that publications attach
     batch.py        a batch turned into rows: levels, permissions, inboxes
     publisher.py    group commit: many publishes, one transaction; then the announcement
 

@@ -15,13 +15,15 @@ from uuid import UUID
 import msgspec
 
 from headrace.access.decisions import Action, decide_on_activity
-from headrace.errors import Forbidden, HeadraceError, LevelNotAllowed, NotFound
+from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, NotFound
 from headrace.log import appending, directory, records, references
 from headrace.log.rows import ActivityRow, EntryRow, Seat
 from headrace.model.entries import Entry
 from headrace.model.groups import Role
 from headrace.model.levels import Level
 from headrace.model.words import fold
+from headrace.publishing import carrying
+from headrace.publishing.carrying import Carried
 from headrace.publishing.publication import Publication, Published
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from headrace.log.database import Connection
     from headrace.log.references import Referred
     from headrace.log.rows import Member
+    from headrace.model.activities import Attachment
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
@@ -55,6 +58,11 @@ class Draft(msgspec.Struct):
     seats: list[Seat]
     called: tuple[str, ...] = ()
     answers: UUID | None = None
+
+    @property
+    def changes(self) -> bool:
+        """Whether it changes what is there: another activity, or an upload that it attaches."""
+        return self.row.type in _CHANGES or bool(self.publication.uploads)
 
 
 class Committed(msgspec.Struct):
@@ -82,6 +90,7 @@ class Batch:
         self._seats: dict[tuple[UUID, int], Seat] = {}
         self._actors: dict[UUID, Member] = {}
         self._called: dict[str, Member] = {}
+        self._carried = Carried({})
 
     async def commit(self, connection: Connection) -> Committed:
         """Do it all, in one transaction. Raises asyncpg.SerializationError where it has to be
@@ -89,7 +98,7 @@ class Batch:
         await self._look_up(connection)
         drafts = self._admit()
         inboxes = await self._reach(connection, drafts)
-        if any(draft.row.type in _CHANGES for draft in drafts):
+        if any(draft.changes for draft in drafts):
             async with connection.transaction():
                 drafts = await self._change(connection, drafts)
                 return await self._append(connection, drafts, inboxes)
@@ -116,11 +125,16 @@ class Batch:
             if about is not None and publication.type in _ACTIONS:
                 edited.append(about)
         self._referred = await references.referred(connection, wanted)
+        self._publications = [
+            carrying.completed(publication, self._referred.get(ordinal, ()))
+            for ordinal, publication in enumerate(self._publications)
+        ]
         self._places = await references.streams_of(connection, edited)
         self._seats, self._actors = await references.seats(connection, self._seats_needed())
         await self._recognise_repeats(connection)
         called = {name for publication in self._publications for name in publication.called}
         self._called = await directory.members_called(connection, sorted(called))
+        self._carried = await carrying.look_up(connection, self._publications)
 
     async def _recognise_repeats(self, connection: Connection) -> None:
         keys = [publication.key for publication in self._publications]
@@ -198,9 +212,11 @@ class Batch:
         )
         if not decision.allowed:
             raise Forbidden(decision.reason)
+        if publication.type == "Update" and publication.is_empty:
+            raise Invalid("nothing would be left of the post: delete it instead", field="content")
         target = self._streams[publication.group][Level(seen.level)][0]
-        row = self._row(publication, target, Level(seen.level))
-        streams = self._places[publication.object]
+        row = self._row(publication, target, Level(seen.level), seen.attachment)
+        streams = self._places[seen.id]
         return Draft(ordinal, publication, row, streams, [seat], called=publication.called)
 
     def _seat(self, publication: Publication, about: Referred) -> Seat:
@@ -242,7 +258,13 @@ class Batch:
             raise LevelNotAllowed(f"{level.label} is above your clearance in {group}")
         return self._streams[group][level]
 
-    def _row(self, publication: Publication, target: int, level: Level) -> ActivityRow:
+    def _row(
+        self,
+        publication: Publication,
+        target: int,
+        level: Level,
+        there: Sequence[Attachment] = (),
+    ) -> ActivityRow:
         source, source_key = publication.key or (publication.source, None)
         activity, published = self._new_id(publication.published)
         content = publication.content
@@ -258,7 +280,7 @@ class Batch:
             content=content,
             folded=fold(content) if content is not None else None,
             tags=publication.all_tags,
-            attachment=publication.attachment or None,
+            attachment=self._carried.attachment(publication, there),
             source=source,
             source_key=source_key,
         )
@@ -293,7 +315,8 @@ class Batch:
     # Changes of what is there, under the lock.
 
     async def _change(self, connection: Connection, drafts: Sequence[Draft]) -> list[Draft]:
-        """Do to activities what the drafts tell of them; answers those that found theirs."""
+        """Do to activities and uploads what the drafts tell of them; answers those that found
+        theirs."""
         locked = {seat.stream_id for draft in drafts for seat in draft.seats}
         await appending.lock_streams(connection, locked.union(*(d.streams for d in drafts)))
         undone = [draft for draft in drafts if draft.row.type == "Undo"]
@@ -305,7 +328,10 @@ class Batch:
                 self._outcomes[draft.ordinal] = NotFound("there is no like of yours to take back")
             elif row.type in _ACTIONS and not await _rewrite_or_bury(connection, row):
                 self._outcomes[draft.ordinal] = NotFound("it has been deleted")
-        return [draft for draft in drafts if draft.ordinal not in self._outcomes]
+        done = [draft for draft in drafts if draft.ordinal not in self._outcomes]
+        for draft in done:
+            await self._carried.note(connection, draft.publication, draft.row.published)
+        return done
 
     # Answers.
 

@@ -28,7 +28,9 @@ class Publication(msgspec.Struct, kw_only=True):
 
     ``published`` is set by imports only; ``source`` and ``source_key`` together make it
     idempotent: the same pair is published once and answered alike ever after. ``handles`` says
-    who is mentioned where the names in the content are those of another system.
+    who is mentioned where the names in the content are those of another system. In
+    ``attachment``, the id of an upload stands for the file. An Update without content or
+    attachment leaves that as it is.
     """
 
     actor: UUID
@@ -42,7 +44,7 @@ class Publication(msgspec.Struct, kw_only=True):
     tags: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     handles: tuple[str, ...] | None = None
-    attachment: tuple[Attachment, ...] = ()
+    attachment: tuple[Attachment | UUID, ...] | None = None
     also: tuple[str, ...] = ()
     published: datetime | None = None
     source: str | None = None
@@ -63,6 +65,16 @@ class Publication(msgspec.Struct, kw_only=True):
         return self.source, self.source_key
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to read or open."""
+        return not (self.content or "").strip() and not self.attachment
+
+    @property
+    def uploads(self) -> tuple[UUID, ...]:
+        """The uploads that are attached."""
+        return tuple(file for file in self.attachment or () if isinstance(file, UUID))
+
+    @property
     def all_tags(self) -> tuple[str, ...]:
         """Tags given and tags in the content, normal, each once."""
         given = (normal_tag(tag) for tag in self.tags)
@@ -81,7 +93,7 @@ class Publication(msgspec.Struct, kw_only=True):
     def check(self) -> None:
         """Raises Invalid for what no state of the log could make valid."""
         self._check_text()
-        if self.type in POSTS and not (self.content or "").strip() and not self.attachment:
+        if self.type in POSTS and self.is_empty:
             raise Invalid("there is nothing to publish: content is empty", field="content")
         if self.is_about_another and self.object is None:
             raise Invalid(f"{self.type} needs the object it is about", field="object")
@@ -94,7 +106,8 @@ class Publication(msgspec.Struct, kw_only=True):
             raise Invalid(f"content is longer than {MAX_CONTENT} characters", field="content")
         attached = [
             text or ""
-            for file in self.attachment
+            for file in self.attachment or ()
+            if isinstance(file, Attachment)
             for text in (file.url, file.name, file.media_type)
         ]
         names = (self.group, *self.also, *self.tags, *self.mentions, self.source_key or "")

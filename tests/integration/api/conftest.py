@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -14,15 +16,17 @@ from headrace.api.application import create_api
 from headrace.api.measuring import Measuring
 from headrace.api.services import Services
 from headrace.auth import Accounts, Passwords
+from headrace.files.files import Files
 from headrace.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from headrace.model.people import Person
     from tests.integration.conftest import Organisation
 
+#: Who keeps no files has no place for them.
+_NOWHERE = Path("/proc/nowhere")
 EPOCH = "0123456789abcdef"
 V1 = "/api/v1"
 
@@ -32,12 +36,17 @@ class Site:
     is going down."""
 
     def __init__(
-        self, organisation: Organisation, static: Path | None = None, **settings: Any
+        self,
+        organisation: Organisation,
+        static: Path | None = None,
+        files: Path = _NOWHERE,
+        **settings: Any,
     ) -> None:
         self.organisation = organisation
         self.bus = True
         self.draining = False
-        self.settings = Settings(**settings)
+        given: dict[str, Any] = {"data": files, "storage_reserve": 0} | settings
+        self.settings = Settings(**given)
         metrics = CollectorRegistry()
         self.accounts = Accounts(
             organisation.database,
@@ -46,12 +55,19 @@ class Site:
             self.settings,
             Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
         )
+        self.files = Files(
+            organisation.database,
+            self.settings,
+            clock=organisation.clock,
+            new_id=uuid4,
+        )
         self.services = Services(
             settings=self.settings,
             database=organisation.database,
             publisher=organisation.publisher,
             administration=organisation.administration,
             accounts=self.accounts,
+            files=self.files,
             epoch=self._epoch,
             bus_is_up=lambda: self.bus,
             is_draining=lambda: self.draining,
@@ -84,8 +100,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(organisation: Organisation) -> AsyncIterator[Site]:
-    made = Site(organisation)
+async def site(organisation: Organisation, tmp_path: Path) -> AsyncIterator[Site]:
+    made = Site(organisation, files=tmp_path)
     yield made
     await made.close()
 

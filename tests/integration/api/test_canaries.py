@@ -37,6 +37,8 @@ PRIVATE = {
     "audit.detail": '\'{"canary": "canary"}\'',
     "audit.previous": "'canary'",
     "audit.hash": "'canary'",
+    "file.name": "'canary'",
+    "file.media_type": "'canary'",
     "account_elsewhere.origin": "'canary'",
     "account_elsewhere.account": "'canary' || person",
     "account_elsewhere.names": "ARRAY['canary']",
@@ -56,6 +58,10 @@ WITHOUT_TEXT = {
     "cursor": {"muted_until", "own_after", "person", "read_posts", "read_seq", "stream_id"},
     "entry": {
         *("activity", "aside", "ended", "granted", "posts", "revoked", "seq", "stream_id", "via"),
+    },
+    "file": {
+        *("attached", "checked", "created", "height", "id", "person", "preview", "ready"),
+        *("sha256", "size", "type", "width"),
     },
     "installation": {"one", "secret"},
     "membership": {"clearance", "expires", "group_id", "person", "role", "since", "team"},

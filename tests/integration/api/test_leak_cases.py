@@ -2,7 +2,8 @@
 
 Each test is named after its case. What is about live connections is in
 tests/scenario/test_leak_cases.py, l30 in tests/scenario/test_differential.py, the columns of l13
-in test_canaries.py. Cases about what does not exist here yet have no test:
+in test_canaries.py, files in test_leaks_of_files.py. Cases about what does not exist here yet have
+no test:
 
     =====  ======================================================================
     case   what it needs

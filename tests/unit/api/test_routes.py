@@ -71,15 +71,17 @@ def test_a_route_is_well_formed(route: Route) -> None:
     assert route.path.startswith(V1) or route.path in ("/healthz", "/readyz", "/metrics")
     assert route.summary.endswith(".")
     assert (route.gives is None) == (route.status in (101, 204, 303))
-    assert route.takes is None or issubclass(route.takes, Request)
+    assert not isinstance(route.takes, type) or issubclass(route.takes, Request)
     assert issubclass(route.query, Query)
     assert route.takes is None or route.method != "GET"
 
 
 def test_no_body_and_no_query_takes_what_it_does_not_know() -> None:
-    kinds = {kind for route in ROUTES for kind in (route.takes, route.query) if kind is not None}
+    kinds = {kind for route in ROUTES for kind in (route.takes, route.query)}
     kinds.remove(CallbackQuery)  # what a provider adds is to be ignored (RFC 6749, section 4.1.2)
     for kind in kinds:
+        if not isinstance(kind, type):
+            continue  # none, or bytes
         assert kind.__struct_config__.forbid_unknown_fields, kind
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert({"nonsense": "x"}, kind)

@@ -1,7 +1,7 @@
 -- name: referred
 -- Activities that publications refer to, in every group stream in which the actor sees them.
-SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published,
-       s.id AS stream_id, s.level, g.name AS group
+SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published, a.content, a.tags,
+       a.mentions, a.attachment, s.id AS stream_id, s.level, g.name AS group
 FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS k (ordinal, actor, id)
 JOIN activity a ON a.id = k.id
 JOIN seen e ON e.activity = a.id AND e.person = k.actor
@@ -26,7 +26,7 @@ RETURNING a.actor, a.object
 -- name: rewrite
 -- Give an activity new content.
 UPDATE activity
-SET content = $2, folded = $3, tags = $4, mentions = $5, updated = $6
+SET content = $2, folded = $3, tags = $4, mentions = $5, updated = $6, attachment = $7
 WHERE id = $1 AND type <> 'Tombstone'
 
 -- name: bury

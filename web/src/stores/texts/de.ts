@@ -223,6 +223,18 @@ const de: Record<keyof typeof en, string> = {
   "error.upgrade_required": "Der Server hat die Anfrage nicht verstanden.",
   "error.newer_data": "Der Server muss aktualisiert werden.",
   "error.broken_line": "Eine Zeile ist nicht lesbar.",
+  "error.broken_file": "Die Datei ist beschädigt und lässt sich nicht anzeigen.",
+  "error.image_too_large": "Das Bild hat mehr Bildpunkte, als der Server annimmt.",
+  "error.archive_bomb": "Das Archiv enthält ausgepackt weit mehr, als es scheint.",
+  "error.file_type_refused": "Dateien dieser Art werden hier nicht angenommen.",
+  "error.unknown_file": "Ein Anhang ist nicht mehr da. Fügen Sie ihn noch einmal an.",
+  "error.upload_stalled": "Die Datei kam nicht vollständig an. Versuchen Sie es noch einmal.",
+  "error.upload_quota": "Sie haben so viel hochgeladen, wie an einem Tag möglich ist.",
+  "error.range_not_satisfiable": "Die Datei endet vor diesem Teil.",
+  "error.storage_full":
+    "Auf dem Server ist kein Platz mehr für Dateien. Sagen Sie es denen, die ihn verwalten.",
+  "error.storage_unavailable":
+    "Dateien lassen sich gerade nicht ablegen oder öffnen. Versuchen Sie es später noch einmal.",
   "error.configuration": "Der Server ist nicht richtig eingerichtet.",
 };
 

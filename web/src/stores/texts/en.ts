@@ -218,6 +218,16 @@ const en = {
   "error.upgrade_required": "The server did not understand the request.",
   "error.newer_data": "The server has to be upgraded.",
   "error.broken_line": "A line cannot be read.",
+  "error.broken_file": "The file is damaged and cannot be shown.",
+  "error.image_too_large": "The image has more pixels than the server takes.",
+  "error.archive_bomb": "The archive unpacks to far more than it seems to hold.",
+  "error.file_type_refused": "Files of that type are not taken here.",
+  "error.unknown_file": "An attachment is not there any more. Add it again.",
+  "error.upload_stalled": "The upload stopped on its way. Try again.",
+  "error.upload_quota": "You have uploaded as much as is possible in a day.",
+  "error.range_not_satisfiable": "The file ends before that part.",
+  "error.storage_full": "There is no room left for files on the server. Tell its administrators.",
+  "error.storage_unavailable": "Files cannot be kept or opened just now. Try again later.",
   "error.configuration": "The server is not configured correctly.",
 } as const;
 
