@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route as StarletteRoute
 
 from headrace.api import openapi, problems
-from headrace.api.endpoint import endpoint
+from headrace.api.endpoint import Endpoint
 from headrace.api.routes import ROUTES
 from headrace.api.web_client import WebClient
 from headrace.errors import HeadraceError, MethodNotAllowed, NotFound
@@ -56,7 +56,7 @@ def _routes(services: Callable[[], Services]) -> Iterator[BaseRoute]:
     by_path = groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path)
     for path, routes in by_path:
         methods = {route.method: route for route in routes}
-        yield StarletteRoute(path, endpoint(methods, services), methods=list(methods))
+        yield StarletteRoute(path, Endpoint(methods, services), methods=list(methods))
 
 
 async def _refused(_: Request, refusal: Exception) -> Response:

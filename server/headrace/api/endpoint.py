@@ -7,6 +7,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from starlette.requests import Request
 from starlette.responses import Response
 
 from headrace.api import answers, bodies, problems
@@ -17,9 +18,9 @@ from headrace.auth.origins import is_ours
 from headrace.errors import HeadraceError, Internal, Invalid, OriginNotAllowed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
 
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
     from headrace.api.queries import Query
     from headrace.api.route import Route
@@ -31,24 +32,32 @@ log = logging.getLogger(__name__)
 _SAFE = frozenset({"GET", "HEAD"})
 
 
-def endpoint(
-    routes: Mapping[str, Route], services: Callable[[], Services]
-) -> Callable[[Request], Awaitable[Response]]:
-    """Answers requests to one address, whose routes these are by method."""
+class Endpoint:
+    """Answers requests to one address, whose routes these are by method.
 
-    async def respond(request: Request) -> Response:
-        route = routes["GET" if request.method == "HEAD" else request.method]
+    An ASGI application, because Starlette wraps functions in one more handler of exceptions, and
+    here there is none left to handle.
+    """
+
+    def __init__(self, routes: Mapping[str, Route], services: Callable[[], Services]) -> None:
+        self._routes = routes
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = await self._respond(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        route = self._routes["GET" if request.method == "HEAD" else request.method]
         try:
-            at_hand = services()
+            services = self._services()
         except HeadraceError as error:  # not up yet
             return problems.response(error)
         started = perf_counter()
-        response = await _guarded(route, request, at_hand)
+        response = await _guarded(route, request, services)
         seconds = perf_counter() - started
-        at_hand.measuring.answered(route.method, route.path, response.status_code, seconds)
+        services.measuring.answered(route.method, route.path, response.status_code, seconds)
         return response
-
-    return respond
 
 
 async def _guarded(route: Route, request: Request, services: Services) -> Response:
