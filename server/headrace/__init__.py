@@ -4,7 +4,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > api, live.protocol, imports, demo, server > metrics > node
         > admission, pages, federation
-        > relay, administration, lapses, gate, ring, draining, timings
+        > relay, endings, administration, lapses, gate, ring, draining, timings
         > publishing, auth, files > log, bus > live (pure) > access > model
 
 What each part owns:
@@ -17,6 +17,7 @@ What each part owns:
     publishing/    the one door for writes
     administration/    changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
+    endings.py     sessions, tokens and accounts that are over: their connections go
     pages.py       the past from the log, each page read once for all who need it
     federation/    people whom others vouch for: signing in with a provider
     admission.py   who may follow what, installed in the hub

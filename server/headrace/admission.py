@@ -12,6 +12,8 @@ import logging
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from headrace.errors import HeadraceError, NotFound, PositionUnknown, Unauthenticated, Unavailable
 from headrace.lapses import Lapses
 from headrace.live.codes import UNAVAILABLE
@@ -71,6 +73,7 @@ class Admission:
 
         Raises FilterSyntax, NotFound (also for groups one may not see), Unavailable.
         """
+        message = _within(message, session.permit.groups)
         chosen = parse(message.filter, me=session.reader.handle) if message.filter else _ALL
         async with self._gate.member():
             await self._subscribe(session, message, chosen)
@@ -78,7 +81,7 @@ class Admission:
     async def _subscribe(self, session: Session, message: Subscribe, chosen: Filter) -> None:
         for _ in range(_ATTEMPTS):
             known = await self._authority(session.reader.person)
-            infos = _chosen(known, message)
+            infos = _chosen(known, message, session.permit.groups)
             async with self._relay.following(infos) as streams:
                 reading = self._still_read(known.person, streams, infos)
                 if reading is None:
@@ -192,16 +195,29 @@ class Admission:
             self.stale(person)
 
 
-def _chosen(known: Authority, message: Subscribe) -> list[StreamInfo]:
-    """The streams asked for. Raises NotFound for a group that the person does not read."""
+def _within(message: Subscribe, groups: frozenset[str] | None) -> Subscribe:
+    """What is asked for with a token that reaches some groups only. Raises NotFound for others."""
+    if groups is None:
+        return message
+    if message.inbox:
+        raise NotFound("this token reaches no inbox")
+    wanted = groups if message.groups == "home" else set(message.groups)
+    if not wanted <= groups:
+        raise _no_group(min(wanted - groups))
+    return msgspec.structs.replace(message, groups=tuple(sorted(wanted)))
+
+
+def _chosen(known: Authority, message: Subscribe, home: frozenset[str] | None) -> list[StreamInfo]:
+    """The streams asked for. Raises NotFound for a group that the person does not read, unless
+    it is one of those that are the token's ``home``."""
     if message.groups == "home":
         chosen = list(known.streams)
     else:
         wanted = set(message.groups)
         chosen = [info for info in known.streams if info.group in wanted]
-        missing = wanted - {info.group for info in chosen}
+        missing = wanted - {info.group for info in chosen} - (home or set())
         if missing:
-            raise NotFound(f"there is no group {min(missing)}, or none that you may see")
+            raise _no_group(min(missing))
     return [*chosen, known.inbox] if message.inbox else chosen
 
 
@@ -209,6 +225,10 @@ def _above_floors(positions: Mapping[str, int], infos: Sequence[StreamInfo]) -> 
     """A newcomer who asks for what was before them is answered from their beginning."""
     floors = {info.stream: info.floor for info in infos}
     return {name: max(seq, floors.get(name, 0)) for name, seq in positions.items()}
+
+
+def _no_group(name: str) -> NotFound:
+    return NotFound(f"there is no group {name}, or none that you may see")
 
 
 def _position_error(stream: str, ref: str) -> ErrorMessage:

@@ -69,6 +69,7 @@ _BACKLOG = 4_096
 #: Objects more than before that make the garbage collector look at the new ones.
 _ALLOCATIONS = 20_000
 _HOUSEKEEPING = 600.0
+_NOTING = 30.0
 #: Seconds that requests have to be answered once a node hears nobody any more.
 _GRACE = 5
 
@@ -139,8 +140,14 @@ def _spare_the_collector() -> None:
 async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
-    accounts = Accounts(database, settings=settings, clock=now, token_bytes=secrets.token_bytes)
     provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
+    accounts = Accounts(
+        database,
+        settings=settings,
+        clock=now,
+        token_bytes=secrets.token_bytes,
+        announce=lambda told: node.announce(told),
+    )
     node = Node(
         settings,
         database,
@@ -177,6 +184,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     await node.start()
     chores = [
         watched(_keep_house(services), "housekeeping"),
+        watched(_keep_noting(accounts), "noting what was used"),
         watched(_keep_expiring(services), "ending what expires"),
     ]
     try:
@@ -184,6 +192,8 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     finally:
         for chore in chores:
             chore.cancel()
+        with suppress(Unavailable):
+            await accounts.uses.write()
         await publisher.close()
         await node.close()
         if provider is not None:
@@ -277,6 +287,14 @@ async def _keep_house(services: Services) -> None:
         for task in work:
             with suppress(Unavailable):
                 await task()
+
+
+async def _keep_noting(accounts: Accounts) -> None:
+    """Write down when sessions and tokens were used."""
+    while True:
+        await asyncio.sleep(_NOTING)
+        with suppress(Unavailable):
+            await accounts.uses.write()
 
 
 def _sign_ins(

@@ -188,6 +188,12 @@ class ConsentNeeded(Forbidden):
     code = "consent_needed"
 
 
+class InsufficientScope(Forbidden):
+    """This token is not for that."""
+
+    code = "insufficient_scope"
+
+
 class OriginNotAllowed(Forbidden):
     """Requests with a session cookie are taken from this server's own pages only."""
 

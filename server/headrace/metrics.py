@@ -365,6 +365,18 @@ TABLE: tuple[Row, ...] = (
         "Times that what a person may read was asked of the log.",
         lambda look: look.node.admission.authority_loads,
     ),
+    Row(
+        Kind.COUNTER,
+        "endings",
+        "Sessions, tokens and accounts that ended: told by the bus, found in the log only, or times"
+        " that everybody was sent away because nobody could look.",
+        lambda look: {
+            "told": look.node.endings.heard - look.node.endings.missed,
+            "found": look.node.endings.missed,
+            "blind": look.node.endings.blind,
+        },
+        "how",
+    ),
     # Publishing.
     Row(
         Kind.COUNTER,

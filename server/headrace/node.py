@@ -19,14 +19,17 @@ from headrace.admission import Admission
 from headrace.auth.origins import is_ours
 from headrace.bus import Bus
 from headrace.draining import Drain, Guest
+from headrace.endings import Endings, Guarded
+from headrace.errors import Unauthenticated
 from headrace.gate import Gate
-from headrace.live.codes import Reaction
+from headrace.live.codes import SESSION_ENDED, Reaction
 from headrace.live.frames import ping
 from headrace.live.hub import Hub
 from headrace.live.tally import Tally
 from headrace.live.wheel import Wheel
 from headrace.log import cursors, history
-from headrace.model.entries import Whisper
+from headrace.model.entries import Ending, Entry, Whisper
+from headrace.model.identity import Scope
 from headrace.model.levels import Level
 from headrace.pages import Pages
 from headrace.relay import Relay
@@ -42,7 +45,6 @@ if TYPE_CHECKING:
     from headrace.live.codes import CloseCode
     from headrace.live.session import Session
     from headrace.log.database import Database
-    from headrace.model.entries import Entry
     from headrace.model.levels import LevelName
     from headrace.settings import Settings
 
@@ -92,6 +94,7 @@ class Node:
         self._database = database
         self._accounts = accounts
         self._random = random
+        self._clock = clock
         self._epoch: str | None = None
         self._has_tick = False
         self._whispered: dict[tuple[str, str], float] = {}
@@ -118,7 +121,14 @@ class Node:
             name,
             on_entry=self.relay.offer,
             on_whisper=self._take_whisper,
+            on_ending=lambda ending: self.endings.offer(ending),
             on_up=self.relay.bus_changed,
+        )
+        self.endings = Endings(
+            self.hub,
+            database,
+            interval=settings.endings_interval,
+            patience=settings.endings_patience,
         )
         self.admission = Admission(self.hub, self.relay, database, self.gate)
         self.pages = Pages(self.hub, database, size=settings.page_entries)
@@ -127,6 +137,7 @@ class Node:
         """Begin to listen, poll and beat. Waits neither for the bus nor for the database."""
         await self.bus.start()
         await self.relay.start(self.bus)
+        await self.endings.start()
         self._tasks = [watched(self._keep_beating(), "the heartbeat")]
 
     async def close(self) -> None:
@@ -135,14 +146,18 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.endings.close()
         await self.admission.close()
         await self.relay.close()
         await self.bus.close()
 
-    def announce(self, entries: Sequence[Entry]) -> None:
+    def announce(self, told: Sequence[Entry | Ending]) -> None:
         """What this process has committed: to the other nodes, and straight to its own readers."""
-        self.bus.announce(entries)
-        self.relay.offer_all(entries)
+        self.bus.announce(told)
+        self.relay.offer_all([one for one in told if isinstance(one, Entry)])
+        for one in told:
+            if isinstance(one, Ending):
+                self.endings.offer(one)
 
     # What connections ask for.
 
@@ -174,14 +189,19 @@ class Node:
             return HTTPStatus.SERVICE_UNAVAILABLE, "this node takes no more connections"
         return None
 
-    async def authenticate(self, headers: Mapping[str, str], ticket: str) -> str:
-        """The person's id. Raises Unauthenticated, Unavailable."""
+    async def authenticate(self, headers: Mapping[str, str], ticket: str) -> Guarded:
+        """Who it is. Raises Unauthenticated, Unavailable."""
+        await self.endings.ready()
+        heard = self.endings.heard
         if ticket:
-            return await self._accounts.redeem(ticket)
-        person = await self._accounts.person_for(
-            headers.get("Authorization"), headers.get("Cookie")
-        )
-        return person.id
+            identity = await self._accounts.redeem(ticket)
+        else:
+            identity = await self._accounts.identify(
+                headers.get("Authorization"), headers.get("Cookie")
+            )
+        if Scope.READ not in identity.scopes:
+            raise Unauthenticated("this token is not for reading")
+        return Guarded(identity, heard)
 
     async def epoch(self) -> str:
         """The name of the log's history. Raises Unavailable."""
@@ -270,6 +290,15 @@ class Node:
         seconds = time.perf_counter() - started
         self.timings.fanned_out(seconds, self.tally.deliveries - before, published)
 
+    def _beat(self, stamped: bytes) -> None:
+        now = self._clock().timestamp()
+        for connection in self.wheel.turn():
+            session = self.connections[connection]
+            if session.permit.expires <= now:
+                self.hub.end(session, SESSION_ENDED)
+            else:
+                connection.beat(stamped)
+
     async def _keep_beating(self) -> None:
         loop = asyncio.get_running_loop()
         turns = 0
@@ -278,8 +307,7 @@ class Node:
             await asyncio.sleep(_BEAT)
             self.timings.looped(loop.time() - due)
             stamped = ping(_STAMP.pack(loop.time()))
-            for connection in self.wheel.turn():
-                connection.beat(stamped)
+            self._beat(stamped)
             turns += 1
             if turns % max(1, int(self.settings.checkpoint_interval / _BEAT)) == 0:
                 self.hub.checkpoint()

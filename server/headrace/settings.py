@@ -275,6 +275,19 @@ class Settings:
         0.5, seconds(0.05, 60), "Seconds between two looks at the streams' heads while it is down."
     )
 
+    endings_interval: float = setting(
+        0.5,
+        seconds(0.05, 60),
+        "Seconds between two looks at which sessions, tokens and accounts have ended: how long a"
+        " connection lasts at most after that, whatever the bus does.",
+    )
+    endings_patience: float = setting(
+        30.0,
+        seconds(1, 3_600),
+        "Seconds without such a look after which a node sends everybody away: it cannot know any"
+        " more who may stay.",
+    )
+
     # Limits of what is taken in
     max_message_bytes: int = setting(
         65_536, whole(1_024, 2**24), "Bytes of a message from a live client."

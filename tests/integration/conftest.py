@@ -11,11 +11,12 @@ import pytest
 
 from headrace.administration import Administration
 from headrace.log import Database
+from headrace.model.entries import Ending
 from headrace.model.people import Kind
 from headrace.publishing import Publication, Published, Publisher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from headrace.model.entries import Entry
     from headrace.model.people import Person
@@ -35,7 +36,7 @@ class Clock:
 class Organisation:
     """Mia owns group qm, Jonas is a member, Gus a guest, and Olga an outsider.
 
-    ``told`` are the entries announced so far.
+    ``told`` are the entries and ``ended`` the endings announced so far.
     """
 
     mia: Person
@@ -46,12 +47,20 @@ class Organisation:
     def __init__(self, database: Database, seed: int = 7) -> None:
         self.database = database
         self.told: list[Entry] = []
+        self.ended: list[Ending] = []
         self.clock = Clock()
         bits = random.Random(seed).getrandbits
         self.publisher = Publisher(
-            database, self.told.extend, clock=self.clock, random_bits=bits, batch=16
+            database, self._hear, clock=self.clock, random_bits=bits, batch=16
         )
         self.administration = Administration(self.publisher, clock=self.clock, random_bits=bits)
+
+    def _hear(self, told: Sequence[Entry | Ending]) -> None:
+        for one in told:
+            if isinstance(one, Ending):
+                self.ended.append(one)
+            else:
+                self.told.append(one)
 
     async def build(self) -> None:
         add = self.administration.add_person

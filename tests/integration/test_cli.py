@@ -115,7 +115,7 @@ def test_a_token_is_printed_and_nothing_else_and_opens_the_account(shell: Shell)
     async def owner() -> Person:
         async with opened(shell.settings) as runtime:
             accounts = Accounts(runtime.database, utc_now, lambda n: bytes(n), shell.settings)
-            return await accounts.person_for(f"Bearer {token}", None)
+            return (await accounts.identify(f"Bearer {token}", None)).person
 
     assert asyncio.run(owner()).email == "ci@example.org"
 
@@ -147,6 +147,7 @@ def test_a_closed_account_is_told_to_running_nodes_before_the_command_ends(
             "test",
             on_entry=on_entry,
             on_whisper=lambda _: None,
+            on_ending=lambda _: None,
             on_up=lambda _: None,
         )
         await bus.start()
@@ -276,3 +277,35 @@ def execute(url: str, statement: str) -> None:
             await connection.close()
 
     asyncio.run(work())
+
+
+def test_a_token_is_limited_listed_and_revoked(shell: Shell) -> None:
+    shell("person", "add", "ci@example.org", "--name", "CI", "--kind", "service")
+    limits = ("--scope", "read", "--scope", "publish", "--group", "qm", "--expires", "90d")
+    assert shell("token", "create", "--person", "ci@example.org", "--name", "bot", *limits) == 0
+    assert shell("token", "list", "--person", "ci@example.org") == 0
+    key, name, scopes, rest = shell.out.split("  ", 3)
+    assert (name, scopes) == ("bot", "may: publish, read")
+    assert rest.startswith("groups: qm  last used: –  until: 20")
+    assert shell("token", "revoke", key) == 0
+    assert shell.out == "The token is revoked.\n"
+    assert shell("token", "list", "--person", "ci@example.org") == 0
+    assert shell.out == ""
+    assert shell("token", "revoke", key) == 1
+    assert shell.err == f"Error: There is no token {key}. [not_found]\n"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--scope", "write", "--scope takes read, publish, manage, account or admin"),
+        ("--expires", "soon", "--expires takes hours (12h), days (90d) or a day"),
+        ("--expires", "0d", "--expires takes hours"),
+        ("--expires", "2020-01-01", "2020-01-01 is over already"),
+    ],
+)
+def test_limits_that_are_none_are_refused(shell: Shell, option: str, value: str, said: str) -> None:
+    shell("person", "add", "ci@example.org", "--name", "CI", "--kind", "service")
+    assert shell("token", "create", "--person", "ci@example.org", option, value) != 0
+    assert said in shell.err
+    assert shell.out == ""

@@ -16,14 +16,15 @@ from headrace.demo import company, history, running, show, traffic
 from headrace.log import Database, audit, directory
 from headrace.log import history as past
 from headrace.model.activities import mentions_in
+from headrace.model.entries import Entry
 from headrace.model.filters import parse
 from headrace.publishing import Publisher
 from tests.integration.conftest import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
-    from headrace.model.entries import Entry
+    from headrace.model.entries import Ending
     from tests.integration.conftest import Organisation
 
 ZONE = timezone(timedelta(hours=1))
@@ -37,8 +38,11 @@ class House:
         self.database = database
         self.told: list[Entry] = []
         clock, bits = Clock(), Random(5).getrandbits
-        self.publisher = Publisher(database, self.told.extend, clock=clock, random_bits=bits)
+        self.publisher = Publisher(database, self._hear, clock=clock, random_bits=bits)
         self.administration = Administration(self.publisher, clock=clock, random_bits=bits)
+
+    def _hear(self, told: Sequence[Entry | Ending]) -> None:
+        self.told += [one for one in told if isinstance(one, Entry)]
 
     async def create(self) -> None:
         await show.create(self.administration, self.publisher, self.database, now=NOW)

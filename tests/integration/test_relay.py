@@ -46,6 +46,7 @@ class Station:
             "test",
             on_entry=self.relay.offer,
             on_whisper=lambda whisper: None,
+            on_ending=lambda ending: None,
             on_up=self._bus_changed,
             probe_interval=0.3,
         )

@@ -8,14 +8,14 @@ from uuid import UUID
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand
 from headrace.errors import GuestLimit, NotFound
-from headrace.log import authority, directory
+from headrace.log import authority, directory, endings
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headrace.log.database import Connection
-    from headrace.model.entries import Entry
+    from headrace.model.entries import Ending, Entry
     from headrace.model.people import Person
 
 
@@ -61,7 +61,7 @@ class People(Office):
         """Close an account: memberships, sessions, tokens and sockets end with it."""
         demand(by, Action.ADD_PEOPLE)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
+        async def work(connection: Connection) -> tuple[None, Sequence[Entry | Ending]]:
             person = await directory.find_person(connection, email)
             if person is None or not person.active:
                 raise NotFound(f"there is no active person {email}")
@@ -70,12 +70,12 @@ class People(Office):
             groups = await directory.deactivate(connection, key)
             await connection.execute("DELETE FROM session WHERE person = $1", key)
             await connection.execute("DELETE FROM token WHERE person = $1", key)
-            await connection.execute("DELETE FROM ticket WHERE person = $1", key)
             told = await self.reconcile(
                 connection, by or person, "Leave", groups, [key], person.actor, ended=True
             )
+            ended = await endings.append(connection, key, None, self.clock())
             await self.record(connection, by, "person.deactivate", person.email)
-            return None, told
+            return None, [*told, ended]
 
         await self.publisher.administer(work)
 

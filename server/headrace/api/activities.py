@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from headrace.api.queries import Query
     from headrace.api.shapes import LinkAttachment
     from headrace.model.activities import Activity
-    from headrace.model.people import Person
+    from headrace.model.identity import Identity
     from headrace.publishing import Published
 
 
 async def publish(call: Call[NewActivity, Query]) -> Receipt:
-    wanted = publication(call.person, call.path("name"), call.body, call.idempotency_key)
+    wanted = publication(call.identity, call.path("name"), call.body, call.idempotency_key)
     return receipt(await call.services.publisher.publish(wanted))
 
 
@@ -45,8 +45,12 @@ async def remove(call: Call[None, Query]) -> None:
     await _alter(call, "Delete")
 
 
-def publication(person: Person, group: str, new: NewActivity, key: str | None) -> Publication:
-    """What somebody wants to publish, for the door. Raises Invalid."""
+def publication(identity: Identity, group: str, new: NewActivity, key: str | None) -> Publication:
+    """What somebody wants to publish, for the door. Raises Invalid, and NotFound for a group that
+    a token does not reach."""
+    if identity.groups is not None and not identity.groups.issuperset(new.also):
+        raise NotFound
+    person = identity.person
     return Publication(
         actor=UUID(person.id),
         group=group,

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from headrace.auth import agents
 from headrace.errors import Invalid, NotFound
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from headrace.api.services import Services
+    from headrace.model.identity import Identity, Origin
     from headrace.model.people import Person
 
 B = TypeVar("B")
@@ -24,23 +26,28 @@ _KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,198}[\x21-\x7e])?")
 class Call(Generic[B, Q]):
     """``body`` and ``query`` are of the types that the route names."""
 
-    __slots__ = ("_person", "body", "query", "request", "services")
+    __slots__ = ("_identity", "body", "query", "request", "services")
 
     def __init__(
-        self, request: Request, services: Services, person: Person | None, query: Q, body: B
+        self, request: Request, services: Services, identity: Identity | None, query: Q, body: B
     ) -> None:
         self.request = request
         self.services = services
-        self._person = person
+        self._identity = identity
         self.query = query
         self.body = body
 
     @property
+    def identity(self) -> Identity:
+        """With what who asks has proved it."""
+        if self._identity is None:
+            raise AssertionError("a route that anybody may ask does not know who asks")
+        return self._identity
+
+    @property
     def person(self) -> Person:
         """Who asks."""
-        if self._person is None:
-            raise AssertionError("a route that anybody may ask does not know who asks")
-        return self._person
+        return self.identity.person
 
     @property
     def person_id(self) -> UUID:
@@ -50,6 +57,11 @@ class Call(Generic[B, Q]):
     def client(self) -> str:
         """The address that asks."""
         return self.request.client.host if self.request.client else ""
+
+    @property
+    def origin(self) -> Origin:
+        """From where, as coarsely as it is kept."""
+        return agents.origin(self.client, self.request.headers.get("user-agent", ""))
 
     @property
     def idempotency_key(self) -> str | None:

@@ -12,20 +12,29 @@ from starlette.responses import Response
 
 from headrace.api import answers, bodies, problems
 from headrace.api.calls import Call
-from headrace.api.route import Auth
+from headrace.api.route import Open
 from headrace.auth.credentials import session_in
 from headrace.auth.origins import is_ours
-from headrace.errors import HeadraceError, Internal, Invalid, OriginNotAllowed
+from headrace.errors import (
+    HeadraceError,
+    InsufficientScope,
+    Internal,
+    Invalid,
+    NotFound,
+    OriginNotAllowed,
+)
+from headrace.model.identity import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Receive, Send
+    from starlette.types import Scope as Connection
 
     from headrace.api.queries import Query
     from headrace.api.route import Route
     from headrace.api.services import Services
-    from headrace.model.people import Person
+    from headrace.model.identity import Identity
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +52,7 @@ class Endpoint:
         self._routes = routes
         self._services = services
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         response = await self._respond(Request(scope, receive, send))
         await response(scope, receive, send)
 
@@ -73,20 +82,38 @@ async def _guarded(route: Route, request: Request, services: Services) -> Respon
 
 async def _answer(route: Route, request: Request, services: Services) -> Response:
     _check_origin(request, services.settings.public_url)
-    person = await _who(route, request, services)
+    identity = await _who(route, request, services)
+    if identity is not None:
+        _check_reach(route, request, identity)
     query = _query(route.query, request)
     body = await _body(route, request, services)
-    given = await route.handler(Call(request, services, person, query, body))
+    given = await route.handler(Call(request, services, identity, query, body))
     if isinstance(given, Response):
         return given
     return answers.nothing() if given is None else answers.document(given, route.status)
 
 
-async def _who(route: Route, request: Request, services: Services) -> Person | None:
-    if route.auth is Auth.NOBODY:
+async def _who(route: Route, request: Request, services: Services) -> Identity | None:
+    if route.needs is Open.ANYBODY:
         return None
     headers = request.headers
-    return await services.accounts.person_for(headers.get("authorization"), headers.get("cookie"))
+    return await services.accounts.identify(headers.get("authorization"), headers.get("cookie"))
+
+
+def _check_reach(route: Route, request: Request, identity: Identity) -> None:
+    """Whether a token is for this: the one place that asks. Raises InsufficientScope, and NotFound
+    for a group that the token does not reach."""
+    if not isinstance(route.needs, Scope):
+        return
+    if route.needs not in identity.scopes:
+        raise InsufficientScope(f"this needs a token with the scope {route.needs}")
+    if identity.groups is None:
+        return
+    group = request.path_params.get("name")
+    if group is None and not route.for_limited:
+        raise InsufficientScope("this token is for some groups only")
+    if group is not None and group not in identity.groups:
+        raise NotFound
 
 
 def _check_origin(request: Request, public_url: str) -> None:

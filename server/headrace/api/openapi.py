@@ -10,9 +10,10 @@ import msgspec
 
 from headrace import __version__
 from headrace.api.answers import JSON, LINES
-from headrace.api.route import Auth
+from headrace.api.route import Open
 from headrace.api.shapes import Problem
 from headrace.auth.credentials import COOKIE
+from headrace.model.identity import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -85,8 +86,10 @@ def _operation(route: Route) -> dict[str, Any]:
         operation["requestBody"] = {"required": True, "content": _content(route, route.takes)}
     if route.form:
         operation["requestBody"] = {"required": True, "content": _form(route.form)}
-    if route.auth is Auth.NOBODY:
+    if route.needs is Open.ANYBODY:
         operation["security"] = []
+    elif isinstance(route.needs, Scope):
+        operation["x-scope"] = route.needs.value
     return operation
 
 

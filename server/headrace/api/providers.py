@@ -53,6 +53,7 @@ async def finish(call: Call[None, CallbackQuery]) -> Response:
             code=query.code,
             named=query.iss,
             error=query.error,
+            origin=call.origin,
         )
     except HeadraceError as error:
         return _told(call, error)
@@ -85,7 +86,7 @@ async def sign_out(call: Call[None, Query]) -> Response:
 async def _leave(call: Call[Any, Any], session: str) -> str | None:
     services = call.services
     if services.sign_ins is None:
-        await services.accounts.sign_out(session)
+        await services.accounts.sessions.sign_out(session)
         return None
     return await services.sign_ins.farewell(session, f"{services.settings.public_url}/")
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 async def sign_in(call: Call[SignIn, Query]) -> Response:
     """The secret goes into a cookie that no script can read; the answer says who one is."""
     accounts = call.services.accounts
-    session, person = await accounts.sign_in(call.body.email, call.body.password, call.client)
+    session, person = await accounts.sign_in(
+        call.body.email, call.body.password, call.client, call.origin
+    )
     response = answers.document(await _me(call, person), 201)
     cookies.SESSION.put(response, call, session)
     return response
@@ -29,7 +31,7 @@ async def sign_out(call: Call[None, Query]) -> Response:
     """The session of the cookie ends. Without one, there is nothing to do."""
     session = cookies.SESSION.value_in(call.request)
     if session is not None:
-        await call.services.accounts.sign_out(session)
+        await call.services.accounts.sessions.sign_out(session)
     response = answers.nothing()
     cookies.SESSION.drop(response, call)
     return response
@@ -41,7 +43,7 @@ async def me(call: Call[None, Query]) -> Me:
 
 async def ticket(call: Call[None, Query]) -> Ticket:
     """For clients that can set neither headers nor cookies on a WebSocket."""
-    drawn = await call.services.accounts.ticket(call.person, call.request.headers.get("cookie"))
+    drawn = await call.services.accounts.ticket(call.identity)
     return Ticket(ticket=drawn, expires_in=call.services.settings.ticket_seconds)
 
 

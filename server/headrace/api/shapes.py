@@ -21,6 +21,7 @@ from headrace.model.activities import (
     PublishedType,
 )
 from headrace.model.groups import GroupKind, History, Role, Visibility
+from headrace.model.identity import Scope
 from headrace.model.levels import LevelName
 from headrace.model.people import Kind
 
@@ -62,6 +63,15 @@ class NewPerson(Request):
     kind: Kind = Kind.EMPLOYEE
     password: Annotated[str, Meta(min_length=10, max_length=1024)] | None = None
     admin: bool = False
+
+
+class NewToken(Request):
+    """``scopes`` are what it may be used for; with ``groups`` it reaches those alone."""
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=10)]
+    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    groups: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=100)] | None = None
 
 
 class NewGroup(Request):
@@ -167,6 +177,50 @@ class Me(Answer):
     admin: bool
     inbox: str
     epoch: str
+
+
+class SessionAnswer(Answer):
+    """``network`` and ``agent`` tell from where, no more exactly than one needs to recognise it.
+
+    ``current`` is the session that asks.
+    """
+
+    id: str
+    created: datetime
+    last_used: datetime
+    expires: datetime
+    network: str
+    agent: str
+    current: bool = False
+
+
+class Sessions(Answer):
+    items: tuple[SessionAnswer, ...]
+    next: str | None = None
+
+
+class TokenAnswer(Answer):
+    """A token without its secret. ``groups`` are the only ones that it reaches, if it has any."""
+
+    id: str
+    name: str
+    created: datetime
+    scopes: tuple[Scope, ...]
+    last_used: datetime | None = None
+    expires: datetime | None = None
+    groups: tuple[str, ...] | None = None
+
+
+class Tokens(Answer):
+    items: tuple[TokenAnswer, ...]
+    next: str | None = None
+
+
+class TokenMade(Answer):
+    """The only time that a token is shown."""
+
+    id: str
+    token: str
 
 
 class PersonAnswer(Answer):

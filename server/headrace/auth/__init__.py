@@ -5,7 +5,12 @@
     credentials.py  secrets as they are handed out and stored; reading them from headers
     origins.py      whether a page that asks is one of ours
     oidc/           what a sign-in provider says, and whether to believe it
-    accounts.py     signing in and out, tokens, tickets, and whose request this is
+    agents.py       from where somebody signs in, as coarsely as it is kept
+    means.py        what all parts work with
+    sessions.py     opened, listed, ended
+    tokens.py       made, listed, revoked
+    uses.py         when sessions and tokens were last used
+    accounts.py     signing in, passwords, tickets, and whose request this is
 
 It must not know HTTP beyond the text of a header, nor what anybody may do.
 """

@@ -13,7 +13,7 @@ from headrace.bus.counts import Counts
 from headrace.bus.line import Line
 from headrace.bus.outlet import Outlet, publish, verb
 from headrace.bus.places import AWAY, client, find
-from headrace.model.entries import Entry, Whisper
+from headrace.model.entries import ENDINGS, Ending, Entry, Whisper
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -28,15 +28,18 @@ _PREFIX = b"headrace:{"
 _MOST_WAITING = 10_000
 _FIRST_PAUSE = 0.05
 _MOST_PAUSE = 1.0
-_decoder: msgspec.msgpack.Decoder[Entry | Whisper] = msgspec.msgpack.Decoder(Entry | Whisper)
+#: What nodes tell each other.
+Told = Entry | Whisper | Ending
+_decoder: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(Told)
 
 
 class Bus:
     """At each server one connection that listens and one that announces; all come back by
     themselves.
 
-    ``on_entry(entry)`` and ``on_whisper(whisper)`` are called for what arrives, ``on_up(is_up)``
-    when listening begins or ends to work: while it does not, anything may be missed.
+    ``on_entry(entry)``, ``on_whisper(whisper)`` and ``on_ending(ending)`` are called for what
+    arrives, ``on_up(is_up)`` when listening begins or ends to work: while it does not, anything
+    may be missed.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Bus:
         *,
         on_entry: Callable[[Entry], None],
         on_whisper: Callable[[Whisper], None],
+        on_ending: Callable[[Ending], None],
         on_up: Callable[[bool], None],
         probe_interval: float = 2.0,
     ) -> None:
@@ -53,13 +57,14 @@ class Bus:
         self._node = node
         self._on_entry = on_entry
         self._on_whisper = on_whisper
+        self._on_ending = on_ending
         self._on_up = on_up
         self._probe_interval = probe_interval
         self._layout: Layout | None = None
         self._lines: dict[Server, Line] = {}
         self._outlets: dict[Server, Outlet] = {}
-        self._followed: set[bytes] = set()
-        self._outgoing: deque[Sequence[Entry | Whisper]] = deque(maxlen=_MOST_WAITING)
+        self._followed: set[bytes] = {_channel(ENDINGS)}
+        self._outgoing: deque[Sequence[Told]] = deque(maxlen=_MOST_WAITING)
         self._again: deque[Message] = deque(maxlen=_MOST_WAITING)
         self._unsettled = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -80,7 +85,7 @@ class Bus:
 
     # Announcing.
 
-    def announce(self, entries: Sequence[Entry | Whisper]) -> None:
+    def announce(self, entries: Sequence[Told]) -> None:
         """Tell other nodes of what was committed, or that somebody writes.
 
         Never blocks, never raises.
@@ -156,10 +161,13 @@ class Bus:
             # Somebody else writes to our channels, or a newer node: the log knows.
             log.warning("unreadable message on %r: %s", channel, error)
             return
-        if isinstance(told, Entry):
-            self._on_entry(told)
-        else:
-            self._on_whisper(told)
+        match told:
+            case Entry():
+                self._on_entry(told)
+            case Whisper():
+                self._on_whisper(told)
+            case Ending():
+                self._on_ending(told)
 
     # Where.
 
@@ -270,11 +278,11 @@ def _channel(stream: str) -> bytes:
     return _PREFIX + stream.encode() + b"}"
 
 
-def _message(told: Entry | Whisper) -> Message:
+def _message(told: Told) -> Message:
     return _channel(told.stream), msgspec.msgpack.encode(told)
 
 
-async def announce_now(url: str, told: Sequence[Entry]) -> bool:
+async def announce_now(url: str, told: Sequence[Told]) -> bool:
     """Tell nodes at once, for a process that serves nobody; False if the bus is away."""
     by_server: dict[Server, list[Message]] = {}
     try:

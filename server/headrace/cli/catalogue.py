@@ -40,6 +40,14 @@ _HELP = {
         "Create a token and print it, and nothing else.",
         "Ein Token anlegen und ausgeben, sonst nichts.",
     ),
+    "help token list": (
+        "Show a person's tokens, without their secrets.",
+        "Die Token einer Person zeigen, ohne ihre Geheimnisse.",
+    ),
+    "help token revoke": (
+        "Revoke the token with that id; its connections end at once, everywhere.",
+        "Das Token mit dieser Kennung entziehen; seine Verbindungen enden sofort und überall.",
+    ),
     "help import": ("Take in what is elsewhere.", "Übernehmen, was es anderswo schon gibt."),
     "help import chat": (
         "Import chat archives (.tsv, .tsv.gz, up to 64 MiB each) into a group. Run again, it adds"
@@ -97,6 +105,21 @@ _OPTIONS = {
     ),
     "option token create --person": ("Whose token it is.", "Wem das Token gehört."),
     "option token create --name": ("What it is for.", "Wofür es ist."),
+    "option token create --scope": (
+        "What it may be used for: read, publish, manage, account or admin; again for more"
+        " (default: everything).",
+        "Was es darf: read, publish, manage, account oder admin; mehrfach für mehr (sonst alles).",
+    ),
+    "option token create --group": (
+        "A group that it reaches, and no other; again for more (default: all of the person's).",
+        "Eine Gruppe, die es erreicht, und keine andere; mehrfach für mehr (sonst alle der"
+        " Person).",
+    ),
+    "option token create --expires": (
+        "Until when: 12h, 90d, or a day such as 2027-06-30 (default: for ever).",
+        "Bis wann: 12h, 90d oder ein Tag wie 2027-06-30 (sonst unbefristet).",
+    ),
+    "option token list --person": ("Whose tokens.", "Wessen Token."),
     "option import chat --group": (
         "The group; made if there is none.",
         "Die Gruppe; fehlt sie, wird sie angelegt.",
@@ -128,6 +151,18 @@ _CLICK = {
     "bad kind": (
         "{name} takes employee, guest or service, not “{value}”.",
         "{name} nimmt employee, guest oder service, nicht „{value}“.",
+    ),
+    "bad scope": (
+        "{name} takes read, publish, manage, account or admin, not “{value}”.",
+        "{name} nimmt read, publish, manage, account oder admin, nicht „{value}“.",
+    ),
+    "bad until": (
+        "{name} takes hours (12h), days (90d) or a day (2027-06-30), not “{value}”.",
+        "{name} nimmt Stunden (12h), Tage (90d) oder einen Tag (2027-06-30), nicht „{value}“.",
+    ),
+    "bad uuid": (
+        "“{value}” is not a token's id.",
+        "„{value}“ ist keine Kennung eines Tokens.",
     ),
     "bad file": ("There is no file {value}.", "Die Datei {value} gibt es nicht."),
     "bad directory": ("There is no directory {value}.", "Das Verzeichnis {value} gibt es nicht."),
@@ -208,6 +243,7 @@ _ERRORS = {
         "The sign-in provider is not to be believed.",
         "Der Anmeldedienst ist nicht glaubwürdig.",
     ),
+    "error insufficient_scope": ("This token is not for that.", "Dieses Token darf das nicht."),
     "error origin_not_allowed": ("That page is not allowed.", "Diese Seite darf das nicht."),
     "error not_found": ("That is not there.", "Das gibt es nicht."),
     "error method_not_allowed": ("That method is not allowed.", "Diese Methode ist nicht erlaubt."),
@@ -276,6 +312,16 @@ _DONE = {
         "{email} is closed: sessions, tokens and connections have ended.",
         "{email} ist geschlossen: Sitzungen, Token und Verbindungen sind beendet.",
     ),
+    "token revoked": (
+        "The token is revoked.",
+        "Das Token ist entzogen.",
+    ),
+    "token row": (
+        "{id}  {name}  may: {scopes}  groups: {groups}  last used: {used}  until: {expires}",
+        "{id}  {name}  darf: {scopes}  Gruppen: {groups}  zuletzt: {used}  bis: {expires}",
+    ),
+    "token over": ("{value} is over already.", "{value} ist schon vorbei."),
+    "no token": ("There is no token {id}.", "Ein Token {id} gibt es nicht."),
     "audit whole": (
         "The audit log is whole: {entries} entries.",
         "Das Audit-Protokoll ist unversehrt: {entries} Einträge.",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
 
+from headrace.model.identity import Scope
 from headrace.model.people import Kind
 
 
@@ -66,3 +69,38 @@ class KindOfPerson(click.ParamType[Kind]):
             return Kind(str(value))
         except ValueError:
             self.fail(str(value), param, ctx)
+
+
+class ScopeOfToken(click.ParamType[Scope]):
+    """What a token may be used for."""
+
+    name = "scope"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Scope:
+        try:
+            return Scope(str(value))
+        except ValueError:
+            self.fail(str(value), param, ctx)
+
+
+class Until(click.ParamType[timedelta | datetime]):
+    """A time from now on (``12h``, ``90d``), or a day (ISO 8601), which begins in UTC."""
+
+    name = "until"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta | datetime:
+        text = str(value)
+        span = re.fullmatch(r"([1-9][0-9]{0,4})([hd])", text)
+        if span is not None:
+            return timedelta(**{_UNITS[span[2]]: int(span[1])})
+        try:
+            return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+        except ValueError:
+            self.fail(text, param, ctx)
+
+
+_UNITS = {"h": "hours", "d": "days"}

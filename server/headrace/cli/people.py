@@ -1,20 +1,18 @@
-"""``headrace person`` and ``headrace token``."""
+"""``headrace person``."""
 
 from __future__ import annotations
 
-import secrets
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from headrace.auth import Accounts, Passwords
+from headrace.auth import Passwords
 from headrace.cli.commands import Group, data_option
 from headrace.cli.errors import Refusal
 from headrace.cli.parameters import KindOfPerson
-from headrace.cli.runtime import Program, opened, utc_now
+from headrace.cli.runtime import Program, opened
 from headrace.errors import Conflict, Invalid, NotFound
-from headrace.log import directory
 from headrace.model.people import Kind
 
 if TYPE_CHECKING:
@@ -89,27 +87,3 @@ async def _deactivate(settings: Settings, email: str) -> None:
             await runtime.administration.deactivate(None, email)
         except NotFound as error:
             raise Refusal(NotFound, "no person", email=email) from error
-
-
-@click.group("token", cls=Group)
-def token() -> None:
-    pass
-
-
-@token.command("create")
-@click.option("--person", "email", required=True, metavar="EMAIL")
-@click.option("--name", default="headrace token create", metavar="NAME")
-@data_option
-@click.pass_obj
-def create(program: Program, *, email: str, name: str, data: str | None) -> None:
-    click.echo(program.run(_create(program.settings(data=data), email, name)))
-
-
-async def _create(settings: Settings, email: str, name: str) -> str:
-    async with opened(settings) as runtime:
-        async with runtime.database.connection() as connection:
-            found = await directory.find_person(connection, email)
-        if found is None or not found.active:
-            raise Refusal(NotFound, "no person", email=email)
-        accounts = Accounts(runtime.database, utc_now, secrets.token_bytes, settings)
-        return await accounts.create_token(found, name)

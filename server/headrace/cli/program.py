@@ -13,9 +13,10 @@ from headrace.cli.commands import Group, translate
 from headrace.cli.doctor import doctor
 from headrace.cli.errors import Refusal
 from headrace.cli.importing import import_
-from headrace.cli.people import person, token
+from headrace.cli.people import person
 from headrace.cli.runtime import Program
 from headrace.cli.serving import serve, up
+from headrace.cli.tokens import token
 from headrace.cli.upkeep import audit, migrate
 from headrace.errors import HeadraceError
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator, Mapping, Sequence
 
     from headrace.embedded import Engines
-    from headrace.model.entries import Entry
+    from headrace.model.entries import Ending, Entry
 
 T = TypeVar("T")
 
@@ -67,12 +67,12 @@ class Runtime:
 
     def __init__(self, database: Database, redis_url: str, *, batch: int) -> None:
         self._redis_url = redis_url
-        self._outgoing: list[Entry] = []
+        self._outgoing: list[Entry | Ending] = []
         self._is_bus_away = False
         self.database = database
         self.publisher = Publisher(
             database,
-            self._announce,
+            self.announce,
             clock=utc_now,
             random_bits=secrets.randbits,
             batch=batch,
@@ -81,9 +81,10 @@ class Runtime:
             self.publisher, clock=utc_now, random_bits=secrets.randbits
         )
 
-    def _announce(self, entries: Sequence[Entry]) -> None:
+    def announce(self, told: Sequence[Entry | Ending]) -> None:
+        """Keep what running nodes are to be told."""
         if not self._is_bus_away:
-            self._outgoing.extend(entries)
+            self._outgoing.extend(told)
 
     async def flush(self) -> None:
         """Tell running nodes what was committed so far."""

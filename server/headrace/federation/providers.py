@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from headrace.auth import Accounts
     from headrace.auth.oidc import Provider, Vouched
     from headrace.log import Database
+    from headrace.model.identity import Origin
     from headrace.model.people import Person
     from headrace.settings import Settings
 
@@ -112,8 +113,10 @@ class SignIns:
         code: str | None,
         named: str | None,
         error: str | None,
+        origin: Origin,
     ) -> Finished:
-        """Finish what the provider answered: its parameters, and the browser's secret.
+        """Finish what the provider answered: its parameters, and the browser's secret. ``origin``
+        is from where the browser asks.
 
         Raises SignInExpired, ProviderRefused, and what ``linking.person_for`` raises.
         """
@@ -127,7 +130,7 @@ class SignIns:
         except (ProviderUntrusted, ProviderRefused) as refusal:
             log.warning("the sign-in provider's answer is refused: %s", refusal.message)
             raise
-        person, session = await self._settle(vouched)
+        person, session = await self._settle(vouched, origin)
         return Finished(person, session, following)
 
     async def logged_out(self, logout_token: str) -> None:
@@ -137,14 +140,15 @@ class SignIns:
             sessions = await providers.sessions_at(
                 connection, ended.issuer, ended.subject, ended.sid
             )
-            await self._accounts.end_sessions(connection, sessions)
+            told = await self._accounts.sessions.end_secrets(connection, sessions)
+        self._accounts.sessions.announce(told)
 
     async def farewell(self, session: str, back_to: str) -> str | None:
         """End a session by its secret; where to send the browser to sign out at the provider
         too, None if the session did not begin there or the provider is away."""
         async with self._database.connection() as connection:
             id_token = await providers.id_token(connection, digest(session))
-        await self._accounts.sign_out(session)
+        await self._accounts.sessions.sign_out(session)
         if id_token is None:
             return None
         try:
@@ -166,11 +170,11 @@ class SignIns:
             raise SignInExpired
         return following
 
-    async def _settle(self, vouched: Vouched) -> tuple[Person, str]:
+    async def _settle(self, vouched: Vouched, origin: Origin) -> tuple[Person, str]:
         """The person, linked if need be, and a session of theirs: all of it or nothing."""
         async with self._database.transaction() as connection:
             person = await linking.person_for(connection, vouched, self._settings, self._clock())
-            session = await self._accounts.open_session(connection, person)
+            session = await self._accounts.sessions.open_in(connection, person, origin)
             await providers.keep_session(
                 connection,
                 digest(session),

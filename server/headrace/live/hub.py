@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headrace.live.codes import ACCOUNT_CLOSED, CloseCode
+from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
 from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
@@ -279,8 +279,31 @@ class Hub:
         return name if stream is None else stream.name
 
     def end_reader(self, reader: Reader, code: CloseCode) -> None:
-        """Close all connections of a person."""
+        """End all connections of a person."""
         for session in list(reader.sessions):
+            self.end(session, code)
+
+    def end_credentials(self, person: str, credentials: Collection[str] | None) -> None:
+        """End the connections that were opened with these sessions and tokens of a person; None
+        is all, since the account is closed."""
+        reader = self.readers.get(person)
+        if reader is None:
+            return
+        if credentials is None:
+            self.end_reader(reader, ACCOUNT_CLOSED)
+            return
+        for session in list(reader.sessions):
+            if session.permit.credential in credentials:
+                self.end(session, SESSION_ENDED)
+
+    def end(self, session: Session, code: CloseCode) -> None:
+        """Close a connection that may get nothing more: what waits in its transport neither."""
+        unsent = session.edge.unsent()
+        if unsent:
+            self.tally.revoked_aborts += 1
+            self.tally.purged_bytes += unsent
+            session.edge.abort()
+        else:
             session.edge.close(code)
 
     def revoked_since(self, person: str, stream: Stream, position: int) -> bool | None:

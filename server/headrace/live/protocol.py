@@ -56,6 +56,7 @@ if TYPE_CHECKING:
 
     from headrace.live.codes import CloseCode
     from headrace.live.hub import Reader
+    from headrace.live.session import Permit
     from headrace.node import Node
 
 log = logging.getLogger(__name__)
@@ -390,9 +391,9 @@ class LiveProtocol(asyncio.Protocol):
         """Who is it? Browsers cannot read why a handshake failed, so a close code tells."""
         try:
             async with self._node.gate.newcomer():
-                person = await self._node.authenticate(request.headers, ticket)
+                known = await self._node.authenticate(request.headers, ticket)
                 epoch = await self._node.epoch()
-                reader = await self._node.admission.reader(person)
+                reader = await self._node.admission.reader(known.identity.person.id)
         except Crowded:
             self.close(codes.CROWDED)
         except Unavailable:
@@ -402,15 +403,17 @@ class LiveProtocol(asyncio.Protocol):
         else:
             if self._node.drain.has_begun:
                 self.close(codes.DRAINING)
+            elif self._node.endings.have_ended(known):
+                self.close(codes.SESSION_ENDED)
             if self._state is State.ADMISSION:
-                self._begin(reader, epoch)
+                self._begin(reader, epoch, known.permit)
             else:
                 self._node.admission.release(reader)
         finally:
             self._stop_handshake_timer()
 
-    def _begin(self, reader: Reader, epoch: str) -> None:
-        self.session = Session(reader, self._form, self, self._write)
+    def _begin(self, reader: Reader, epoch: str, permit: Permit) -> None:
+        self.session = Session(reader, self._form, self, self._write, permit)
         self._socket = _descriptor(self._transport)
         self._move(State.OPEN)
         self._slot = self._node.attend(self, self.session)

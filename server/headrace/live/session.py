@@ -8,6 +8,7 @@ becoming the first.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from headrace.live.frames import encode
@@ -66,6 +67,18 @@ class Subscription:
         return self.groups == "home" or group in self.groups
 
 
+class Permit(NamedTuple):
+    """The session or token that a connection was opened with: its id, when it expires (seconds
+    since 1970) and the only groups that it reaches, None for all of its person's."""
+
+    credential: str = ""
+    expires: float = math.inf
+    groups: frozenset[str] | None = None
+
+
+_ENDLESS = Permit()
+
+
 class Edge(Protocol):
     """What a session asks of the connection it is the state of."""
 
@@ -90,18 +103,34 @@ class Session:
 
     ``paused``: the transport holds more than it should; nothing more is written until it drains.
     ``socket``: the descriptor that may be written to past the transport, because nothing waits in
-    that; -1 where this is not so, or not known.
+    that; -1 where this is not so, or not known. ``permit`` is what lets it be there.
     """
 
-    __slots__ = ("behind", "edge", "form", "paused", "reader", "socket", "subscriptions", "write")
+    __slots__ = (
+        "behind",
+        "edge",
+        "form",
+        "paused",
+        "permit",
+        "reader",
+        "socket",
+        "subscriptions",
+        "write",
+    )
 
     def __init__(
-        self, reader: Reader, form: Format, edge: Edge, write: Callable[[bytes], None]
+        self,
+        reader: Reader,
+        form: Format,
+        edge: Edge,
+        write: Callable[[bytes], None],
+        permit: Permit | None = None,
     ) -> None:
         self.reader = reader
         self.form = form
         self.edge = edge
         self.write = write
+        self.permit = permit or _ENDLESS
         self.paused = False
         self.socket = -1
         self.subscriptions: dict[str, Subscription] = {}

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
 from headrace.log import queries, records
+from headrace.model.identity import ALL_SCOPES, Identity, Origin, Scope, SessionInfo, TokenInfo
 from headrace.model.people import Person
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from uuid import UUID
 
     from headrace.log.database import Connection
 
@@ -25,6 +27,14 @@ class Credentials(msgspec.Struct, frozen=True):
     password: str | None
 
 
+class Ended(msgspec.Struct, frozen=True):
+    """A session or token that is over, and whose it was; ``name`` is the token's."""
+
+    person: UUID
+    id: UUID
+    name: str = ""
+
+
 async def credentials(connection: Connection, email: str) -> Credentials | None:
     """An active person by their address, in the form in which it is stored."""
     row = await connection.fetchrow(SQL.credentials, email)
@@ -32,17 +42,30 @@ async def credentials(connection: Connection, email: str) -> Credentials | None:
 
 
 async def set_password(connection: Connection, person: UUID, password: str) -> bool:
-    """Set a password's hash, which ends all sessions; False if there is no such account."""
-    if await connection.fetchval(SQL.set_password, person, password) is None:
-        return False
-    await connection.execute(SQL.end_sessions_of, person)
-    await connection.execute(SQL.end_tickets_of, person)
-    return True
+    """Set a password's hash; False for an account that is closed or a service's."""
+    return await connection.fetchval(SQL.set_password, person, password) is not None
 
 
 async def rehash(connection: Connection, person: UUID, old: str, new: str) -> None:
     """Replace a password's hash by another one of the same password."""
     await connection.execute(SQL.rehash, person, old, new)
+
+
+# Whose request is this?
+
+
+async def identify(connection: Connection, secret: bytes, now: datetime) -> Identity | None:
+    """Whose session or token this is, and what it may do. ``secret`` is its hash."""
+    row = await connection.fetchrow(SQL.identify, secret, now)
+    return None if row is None else _identity(row)
+
+
+async def note_use(connection: Connection, used: Mapping[UUID, datetime]) -> None:
+    """When sessions and tokens were used last, by their ids."""
+    await connection.execute(SQL.used, list(used), list(used.values()))
+
+
+# Sessions.
 
 
 async def open_session(
@@ -52,30 +75,52 @@ async def open_session(
     password: str | None,
     now: datetime,
     expires: datetime,
+    origin: Origin,
 ) -> bool:
     """Begin a session; False if the account or the password is not what was checked any more.
 
     Without a password, something else was checked.
     """
-    row = await connection.fetchval(SQL.open_session, session, person, password, now, expires)
+    row = await connection.fetchval(
+        SQL.open_session, session, person, password, now, expires, origin.network, origin.agent
+    )
     return row is not None
 
 
-async def end_session(connection: Connection, session: bytes) -> None:
-    """End a session, if there is one, and the tickets drawn with it."""
-    await connection.execute(SQL.end_session, session)
+async def sessions_of(connection: Connection, person: UUID, now: datetime) -> list[SessionInfo]:
+    """The sessions of a person, the one used last first."""
+    return [
+        SessionInfo(
+            id=str(row["id"]),
+            created=row["created"],
+            last_used=row["last_used"],
+            expires=row["expires"],
+            origin=Origin(row["network"], row["agent"]),
+        )
+        for row in await connection.fetch(SQL.sessions_of, person, now)
+    ]
 
 
-async def person_of_session(connection: Connection, session: bytes, now: datetime) -> Person | None:
-    """The active person whose session this is."""
-    row = await connection.fetchrow(SQL.person_of_session, session, now)
-    return None if row is None else records.person(row)
+async def end_session(connection: Connection, session: bytes) -> Ended | None:
+    """End a session by its secret's hash; None if there is none."""
+    return _ended(await connection.fetchrow(SQL.end_session, session))
 
 
-async def person_of_token(connection: Connection, token: bytes, now: datetime) -> Person | None:
-    """The active person whose token this is."""
-    row = await connection.fetchrow(SQL.person_of_token, token, now)
-    return None if row is None else records.person(row)
+async def end_session_by_id(
+    connection: Connection, session: UUID, person: UUID | None
+) -> Ended | None:
+    """End a session, of that person where one is named; None if there is none."""
+    return _ended(await connection.fetchrow(SQL.end_session_by_id, session, person))
+
+
+async def end_sessions_of(
+    connection: Connection, person: UUID, but: UUID | None = None
+) -> list[UUID]:
+    """End all sessions of a person, but one; answers the ids of those that were."""
+    return [row["id"] for row in await connection.fetch(SQL.end_sessions_of, person, but)]
+
+
+# Tokens.
 
 
 async def new_token(
@@ -85,26 +130,79 @@ async def new_token(
     name: str,
     now: datetime,
     expires: datetime | None,
-) -> bool:
-    """Keep a token; False if the account is closed."""
-    row = await connection.fetchval(SQL.new_token, token, person, name, now, expires)
-    return row is not None
+    scopes: frozenset[Scope],
+    groups: frozenset[str] | None,
+) -> UUID | None:
+    """Keep a token; answers its id, None if the account is closed."""
+    within = None if groups is None else sorted(groups)
+    key: UUID | None = await connection.fetchval(
+        SQL.new_token, token, person, name, now, expires, sorted(scopes), within
+    )
+    return key
+
+
+async def tokens_of(connection: Connection, person: UUID, now: datetime) -> list[TokenInfo]:
+    """The tokens of a person, the newest first."""
+    return [
+        TokenInfo(
+            id=str(row["id"]),
+            name=row["name"],
+            created=row["created"],
+            last_used=row["last_used"],
+            expires=row["expires"],
+            scopes=frozenset(map(Scope, row["scopes"])),
+            groups=_names(row["groups"]),
+        )
+        for row in await connection.fetch(SQL.tokens_of, person, now)
+    ]
+
+
+async def end_token(connection: Connection, token: UUID, person: UUID | None) -> Ended | None:
+    """End a token, of that person where one is named; None if there is none."""
+    return _ended(await connection.fetchrow(SQL.end_token_by_id, token, person))
+
+
+# Tickets.
 
 
 async def new_ticket(
-    connection: Connection, ticket: bytes, person: UUID, session: bytes | None, expires: datetime
+    connection: Connection, ticket: bytes, person: UUID, credential: UUID, expires: datetime
 ) -> None:
-    """Keep a ticket, which ends with the session it was drawn with."""
-    await connection.execute(SQL.new_ticket, ticket, person, session, expires)
+    """Keep a ticket, which is void once the session or token it was drawn with is over."""
+    await connection.execute(SQL.new_ticket, ticket, person, credential, expires)
 
 
-async def redeem_ticket(connection: Connection, ticket: bytes, now: datetime) -> UUID | None:
-    """Use a ticket up; the active person whose it was."""
-    person: UUID | None = await connection.fetchval(SQL.redeem_ticket, ticket, now)
-    return person
+async def redeem_ticket(connection: Connection, ticket: bytes, now: datetime) -> Identity | None:
+    """Use a ticket up: whose session or token it was drawn with."""
+    row = await connection.fetchrow(SQL.redeem_ticket, ticket, now)
+    return None if row is None else _identity(row)
 
 
 async def forget_expired(connection: Connection, now: datetime) -> None:
     """Remove what is over."""
     for statement in (SQL.forget_sessions, SQL.forget_tokens, SQL.forget_tickets):
         await connection.execute(statement, now)
+
+
+def _identity(row: Any) -> Identity:
+    scopes = ALL_SCOPES if row["scopes"] is None else frozenset(map(Scope, row["scopes"]))
+    person = records.person(row)
+    if Scope.ADMIN not in scopes:
+        person = msgspec.structs.replace(person, admin=False)
+    return Identity(
+        person=person,
+        credential=str(row["credential"]),
+        is_session=row["is_session"],
+        scopes=scopes,
+        groups=_names(row["groups"]),
+        expires=row["expires"],
+        last_used=row["last_used"],
+    )
+
+
+def _names(groups: Sequence[str] | None) -> frozenset[str] | None:
+    return None if groups is None else frozenset(groups)
+
+
+def _ended(row: Any) -> Ended | None:
+    return None if row is None else Ended(row["person"], row["id"], row.get("name", ""))

@@ -7,6 +7,9 @@ import msgspec
 from headrace.model.activities import Activity
 from headrace.model.levels import LevelName
 
+#: Where all nodes are told what has ended.
+ENDINGS = "!endings"
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="entry"):
     """Number ``seq`` of a stream. Numbers begin at 1 and have no holes.
@@ -37,6 +40,19 @@ class Whisper(msgspec.Struct, frozen=True, kw_only=True, tag="whisper"):
     stream: str
     person: str
     handle: str
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, tag="ending"):
+    """Sessions and tokens of a person are over; without ``credentials`` (ids), the account is.
+
+    ``no`` counts them over the whole installation, without holes. ``stream`` is where nodes are
+    told: a name that no stream has.
+    """
+
+    no: int
+    person: str
+    credentials: tuple[str, ...] | None = None
+    stream: str = ENDINGS
 
 
 class StreamInfo(msgspec.Struct, frozen=True, kw_only=True):

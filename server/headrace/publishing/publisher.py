@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from headrace.log.database import Connection, Database
-    from headrace.model.entries import Entry
+    from headrace.model.entries import Ending, Entry
 
 T = TypeVar("T")
 Outcome = Published | HeadraceError
@@ -54,7 +54,7 @@ class Publisher:
     def __init__(
         self,
         database: Database,
-        announce: Callable[[Sequence[Entry]], None],
+        announce: Callable[[Sequence[Entry | Ending]], None],
         *,
         clock: Callable[[], datetime],
         random_bits: Callable[[int], int],
@@ -99,9 +99,9 @@ class Publisher:
         return outcomes
 
     async def administer(
-        self, work: Callable[[Connection], Awaitable[tuple[T, Sequence[Entry]]]]
+        self, work: Callable[[Connection], Awaitable[tuple[T, Sequence[Entry | Ending]]]]
     ) -> T:
-        """Run a change of people, groups or memberships, and announce the entries it appended."""
+        """Run a change of people, groups or memberships, and announce what it appended."""
         async with self._database.transaction() as connection:
             result, entries = await work(connection)
         self._announce(entries)

@@ -22,6 +22,7 @@ from headrace.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from headrace.model.identity import Identity
     from headrace.model.people import Person
     from tests.integration.conftest import Organisation
 
@@ -54,6 +55,7 @@ class Site:
             secrets.token_bytes,
             self.settings,
             Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
+            organisation.ended.extend,
         )
         self.files = Files(
             organisation.database,
@@ -88,6 +90,11 @@ class Site:
         )
         self._clients.append(client)
         return client
+
+    async def identity(self, person: Person) -> Identity:
+        """Somebody as a token of theirs proves who they are."""
+        token = await self.accounts.create_token(person, "tests")
+        return await self.accounts.identify(f"Bearer {token}", None)
 
     async def client(self, person: Person) -> httpx.AsyncClient:
         """Somebody with a token."""

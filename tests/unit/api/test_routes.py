@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from headrace.api.queries import CallbackQuery, Query
-from headrace.api.route import Auth, Route
+from headrace.api.route import Open, Route
 from headrace.api.routes import ROUTES, V1
 from headrace.api.shapes import Request
 
@@ -63,7 +63,7 @@ def test_no_address_is_there_twice() -> None:
 
 
 def test_only_what_has_to_be_open_is() -> None:
-    assert {name(route) for route in ROUTES if route.auth is Auth.NOBODY} == OPEN
+    assert {name(route) for route in ROUTES if route.needs is Open.ANYBODY} == OPEN
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)

@@ -210,6 +210,7 @@ const de: Record<keyof typeof en, string> = {
     "Der Anmeldedienst antwortet gerade nicht. Versuchen Sie es erneut, oder nehmen Sie Ihr Passwort.",
   "error.provider_untrusted":
     "Was der Anmeldedienst sagt, ist nicht glaubwürdig; niemand wurde angemeldet. Sagen Sie es der Administration.",
+  "error.insufficient_scope": "Dieses Token darf das nicht.",
   "error.origin_not_allowed": "Öffnen Sie Headrace dafür unter seiner eigenen Adresse.",
   "error.not_found": "Hier ist nichts, oder nichts, was Sie sehen dürfen.",
   "error.method_not_allowed": "Diese Anfrage kennt der Server nicht.",

@@ -206,6 +206,7 @@ const en = {
     "The sign-in provider does not answer just now. Try again, or use your password.",
   "error.provider_untrusted":
     "What the sign-in provider says cannot be trusted, so nobody was signed in. Tell an administrator.",
+  "error.insufficient_scope": "This token is not for that.",
   "error.origin_not_allowed": "Open Headrace at its own address to do that.",
   "error.not_found": "There is nothing here, or nothing that you may see.",
   "error.method_not_allowed": "The server does not know that request.",

@@ -1,0 +1,123 @@
+"""Who is revoked hears nothing more: on every node, with a bus and without one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+
+from tests.scenario.client import LiveClient
+from tests.scenario.conftest import running
+from tests.scenario.test_faults import with_own_bus
+
+if TYPE_CHECKING:
+    from tests.scenario.conftest import Site
+
+#: What was promised: seconds from the commit to silence, on every node.
+PROMISED = 1.0
+
+
+async def new_token(site: Site, **body: Any) -> tuple[str, str]:
+    """Another token of Jonas's: its id and its secret."""
+    wanted = {"name": "phone", "scopes": ["read", "publish"]} | body
+    made = (await site.call("jonas", "POST", "/tokens", wanted)).json()
+    return made["id"], made["token"]
+
+
+async def listen(site: Site, token: str, **options: Any) -> list[LiveClient]:
+    """A client on each node."""
+    clients = [LiveClient(token, **options) for _ in site.nodes]
+    site.clients.extend(clients)
+    for client, node in zip(clients, site.nodes, strict=True):
+        await client.connect(node.port)
+    return clients
+
+
+async def codes(clients: list[LiveClient]) -> list[int]:
+    """The codes with which they are closed, within the time that was promised."""
+    return await asyncio.gather(*(client.until_closed(PROMISED) for client in clients))
+
+
+async def test_l11_a_revoked_token_closes_its_sockets_on_every_node_and_no_other(
+    pair: Site,
+) -> None:
+    key, secret = await new_token(pair)
+    gone = await listen(pair, secret)
+    staying = await pair.follow("jonas", 1)
+    await pair.call("jonas", "DELETE", f"/tokens/{key}", node=0)
+    assert await codes(gone) == [4003, 4003]
+    await pair.post("mia", "after it")
+    await staying.until_content("after it")
+    assert all(client.contents == [] for client in gone)
+
+
+async def test_l11_without_a_bus_a_token_ends_as_soon(database_url: str) -> None:
+    async with with_own_bus(database_url) as (site, bus):
+        key, secret = await new_token(site)
+        gone = await listen(site, secret)
+        await bus.kill()
+        await site.call("jonas", "DELETE", f"/tokens/{key}", node=0)
+        assert await codes(gone) == [4003, 4003]
+
+
+async def test_l11_a_deactivated_person_is_closed_everywhere_by_the_command_too(
+    pair: Site,
+) -> None:
+    gone = await listen(pair, pair.tokens["jonas"])
+    await pair.command("person", "deactivate", "jonas@example.org")
+    assert await codes(gone) == [4002, 4002]
+
+
+async def test_l29_a_socket_does_not_outlive_the_token_it_was_opened_with(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, heartbeat="1") as site:
+        printed = await site.command("token", "create", "--person", "jonas", "--expires", "1h")
+        client = LiveClient(printed)
+        site.clients.append(client)
+        await client.connect(site.nodes[0].port)
+        execute = "UPDATE token SET expires = now() + interval '1 second' WHERE expires IS NOT NULL"
+        await _sql(database_url, execute)
+        again = LiveClient(printed)
+        site.clients.append(again)
+        await again.connect(site.nodes[0].port)
+        assert await again.until_closed(5) == 4003
+        assert client.closed is None, "it was opened while the token was good for an hour"
+
+
+@pytest.mark.parametrize("groups", ["home", ["qm"]])
+async def test_l08_a_token_for_a_group_follows_that_group_alone(site: Site, groups: Any) -> None:
+    await site.call("jonas", "POST", "/groups", {"name": "other", "title": "Other"})
+    _, secret = await new_token(site, groups=["qm"])
+    [client] = await listen(site, secret, groups=groups)
+    assert {start["group"] for start in client.streams.values()} == {"qm"}
+    await site.call("jonas", "POST", "/groups/other/activities", {"content": "elsewhere"})
+    await site.post("mia", "here")
+    await client.until_content("here")
+    assert client.contents == ["here"]
+
+
+async def test_l08_a_token_for_a_group_cannot_ask_for_another_nor_for_the_inbox(
+    site: Site,
+) -> None:
+    await site.call("jonas", "POST", "/groups", {"name": "other", "title": "Other"})
+    _, secret = await new_token(site, groups=["qm"])
+    for options in ({"groups": ["other"]}, {"inbox": True}):
+        [client] = await listen(site, secret, **options)
+        assert [error["code"] for error in client.of("error")] == ["not_found"]
+
+
+async def test_a_token_that_is_not_for_reading_opens_no_stream(site: Site) -> None:
+    _, secret = await new_token(site, scopes=["publish"])
+    [client] = await listen(site, secret)
+    assert client.closed is not None
+    assert client.closed[0] == 4000
+
+
+async def _sql(database_url: str, statement: str) -> None:
+
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(statement)
+    await connection.close()
