@@ -11,7 +11,8 @@ may succeed later without being changed.
     │   ├── PositionUnknown       a foreign or future position
     │   ├── SignInExpired, LogoutRefused 400
     │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
-    │   └── LevelNotAllowed, GuestLimit, TeamCycle, BrokenLine, PositionExpired
+    │   ├── LevelNotAllowed       AboveClearance: by a rule, not by choice
+    │   └── GuestLimit, TeamCycle, BrokenLine, PositionExpired
     ├── Unauthenticated 401
     ├── Forbidden 403
     │   ├── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
@@ -104,6 +105,12 @@ class LevelNotAllowed(Invalid):
 
     code = "level_not_allowed"
     status = 403
+
+
+class AboveClearance(LevelNotAllowed):
+    """A rule makes this more confidential than you are cleared for here: nothing was published."""
+
+    code = "above_clearance"
 
 
 class GuestLimit(Invalid):

@@ -48,8 +48,9 @@ class Step:
     """A request by somebody. ``{name}`` in the path or body stands for what an earlier step made.
 
     ``keep`` names the activity that the answer tells of, ``status`` what has to be answered.
-    ``typing`` is a group in which somebody writes instead of a request; ``brings`` says who is
-    told something that does not come before the answer, and which message that is.
+    ``typing`` is a group in which somebody writes instead of a request, for ``level`` if it is
+    named; ``brings`` says who is told something that does not come before the answer, and which
+    message that is. What is ``raised`` where there are insiders is deleted where there are none.
     """
 
     circle: Circle
@@ -60,7 +61,9 @@ class Step:
     keep: str = ""
     status: int = 201
     typing: str = ""
+    level: str = ""
     brings: tuple[str, str] | None = None
+    raised: bool = False
 
 
 def day(seed: int) -> list[Step]:
@@ -117,6 +120,9 @@ def _open(draw: random.Random) -> list[Step]:
         _edit("mia", "open-1"),
         _remove("mia", "open-2"),
         _like("jonas", "qm", "both"),
+        _post(draw, "mia", "qm", "taken-away", level="public", content="@gus @jonas #audit"),
+        _like("gus", "qm", "taken-away"),
+        _take_away("mia", "taken-away"),
         Step(Circle.OPEN, "gus", typing="qm", brings=("jonas", "typing")),
         _seat("qm", "team:core"),
         _seat("core", "leo"),
@@ -160,6 +166,13 @@ def _hidden(draw: random.Random) -> list[Step]:
         _edit("ida", "hush-0"),
         _remove("mia", "hush-1"),
         Step(Circle.HIDDEN, "ida", typing="hush"),
+        Step(Circle.HIDDEN, "mia", typing="qm", level="confidential"),
+        _rules("/classification", {"name": CANARY, "level": "confidential", "words": [CANARY]}),
+        _level("ida", "hush-0", "confidential"),
+        Step(Circle.OPEN, "mia", path="/classification:apply", status=200),
+        _rules("/groups/hush/classification", floor="internal"),
+        _post(draw, "mia", "qm", "raised-by-a-rule", level="public", content=told),
+        _level("mia", "raised-by-a-rule", "confidential"),
         _post(draw, "mia", "qm", "for-the-cleared", level="confidential", content=told),
         _reply(draw, "mia", "qm", "open-0", "restricted", level="confidential", content=told),
         _like("mia", "qm", "for-the-cleared"),
@@ -216,6 +229,20 @@ def _edit(who: str, about: str) -> Step:
     return Step(Circle.OPEN, who, "PATCH", f"/activities/{{{about}}}", body, status=200)
 
 
+def _take_away(who: str, about: str) -> Step:
+    """Among insiders it goes on as confidential; where there are none, it is deleted."""
+    return Step(Circle.OPEN, who, "DELETE", f"/activities/{{{about}}}", status=204, raised=True)
+
+
+def _level(who: str, about: str, level: str) -> Step:
+    body = {"level": level, "reason": f"{CANARY} so"}
+    return Step(Circle.OPEN, who, "PATCH", f"/activities/{{{about}}}", body, status=200)
+
+
+def _rules(path: str, *rules: dict[str, Any], **fields: Any) -> Step:
+    return Step(Circle.OPEN, "mia", "PUT", path, {"rules": list(rules)} | fields, status=200)
+
+
 def _remove(who: str, about: str) -> Step:
     return Step(Circle.OPEN, who, "DELETE", f"/activities/{{{about}}}", status=204)
 
@@ -247,6 +274,7 @@ class Player:
     def __init__(self, url: str, tokens: dict[str, str], circle: Circle) -> None:
         self.tokens = tokens
         self._absent = {"hush"} if circle < Circle.HIDDEN else set()
+        self._has_insiders = circle is Circle.HIDDEN
         self.made: dict[str, str] = {}
         self.streams: dict[str, str] = {}
         self.ears: dict[str, Ear] = {}
@@ -254,6 +282,9 @@ class Player:
 
     async def play(self, step: Step) -> httpx.Response:
         """Do it; fails where it is not answered as it has to be."""
+        if step.raised and self._has_insiders:
+            body = {"level": "confidential"}
+            step = replace(step, method="PATCH", body=body, status=200, raised=False)
         answer = await self._client.request(
             step.method,
             self._filled(step.path),
@@ -274,7 +305,8 @@ class Player:
         if isinstance(thing, dict):
             return {name: self._filled(value) for name, value in thing.items()}
         if isinstance(thing, list):
-            return [one for one in thing if one not in self._absent]
+            absent = self._absent
+            return [one for one in thing if not (isinstance(one, str) and one in absent)]
         if isinstance(thing, str) and "{" in thing:
             return thing.format(**self.made)
         return thing

@@ -156,10 +156,15 @@ async def _do(player: Player, observers: dict[str, Observer], step: Step) -> Non
     elif step.who in observers:
         await observers[step.who].type_in(step.typing)
     else:
-        await player.ears[step.who].send({"op": "typing", "group": step.typing})
+        await player.ears[step.who].send(_typing(step))
         await player.ears[step.who].fence("typed")
     if observer is not None and step.brings is not None:
         await observer.until(step.brings[1], count)
+
+
+def _typing(step: Step) -> dict[str, str]:
+    level = {"level": step.level} if step.level else {}
+    return {"op": "typing", "group": step.typing} | level
 
 
 async def _streams(database_url: str) -> list[str]:
@@ -174,7 +179,7 @@ async def _streams(database_url: str) -> list[str]:
 def _names(player: Player) -> Names:
     """The same questions in all runs: a thing that is not there has a name that nobody has."""
     things = ["open-0", "both", "gus-1", "staff-0", "staff-aside", "hush-0", "hush-answer"]
-    things += ["hush-aside", "for-the-cleared", "restricted"]
+    things += ["hush-aside", "for-the-cleared", "restricted", "raised-by-a-rule", "taken-away"]
     activities = tuple(
         player.made.get(thing, NO_ID.format(number % 10)) for number, thing in enumerate(things)
     )
@@ -202,8 +207,11 @@ def _questions(names: Names) -> Iterator[tuple[str, str, Any]]:
         yield from _changes_of_a_group(f"{V1}/groups/{group}")
     for activity in names.activities:
         yield "GET", f"{V1}/activities/{activity}", None
+        yield "GET", f"{V1}/activities/{activity}/history", None
     for activity in names.activities[4:]:
         yield "PATCH", f"{V1}/activities/{activity}", {"content": "mine now"}
+        yield "PATCH", f"{V1}/activities/{activity}", {"level": "public", "reason": "to see"}
+        yield "PATCH", f"{V1}/activities/{activity}", {"level": "confidential"}
         yield "DELETE", f"{V1}/activities/{activity}", None
     for stream in names.streams:
         yield "GET", f"{V1}/streams/{stream}/entries", None
@@ -223,12 +231,18 @@ def _about_oneself() -> Iterator[tuple[str, str, Any]]:
     yield "POST", f"{V1}/session", {"email": "ida@example.org", "password": "a wrong one"}
     yield "DELETE", f"{V1}/session", None
     yield "POST", f"{V1}/people", {"email": "x@example.org", "name": "X"}
+    yield "GET", f"{V1}/classification", None
+    yield "PUT", f"{V1}/classification", {"floor": "internal"}
+    yield "POST", f"{V1}/classification:apply", {}
 
 
 def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
     yield "GET", group, None
     yield "GET", f"{group}/members", None
     yield "GET", f"{group}/activities", None
+    yield "GET", f"{group}/classification", None
+    yield "PUT", f"{group}/classification", {"floor": "internal"}
+    yield "POST", f"{group}/classification:apply", {}
     yield "GET", f"{group}/activities?limit=3", None
     yield "GET", f"{group}/activities?filter=level:confidential", None
     for activity in names.activities[:2]:
@@ -252,6 +266,7 @@ def _refused(names: Names) -> Iterator[dict[str, Any]]:
     for number, group in enumerate(("hush", "crew", "nowhere")):
         yield {"op": "subscribe", "id": f"no {number}", "groups": [group]}
         yield {"op": "typing", "group": group}
+        yield {"op": "typing", "group": "qm", "level": "confidential"}
     for stream in names.streams[2:]:
         yield {"op": "read", "stream": stream, "seq": 1}
         yield {"op": "subscribe", "id": "2", "groups": [], "from": {stream: 1}}

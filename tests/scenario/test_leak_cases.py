@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from tests.scenario.conftest import Site
 
 CANARY = "canary"
+BODY = {"content": f"{CANARY} @gus", "level": "public"}
 
 
 async def do(site: Site, who: str, method: str, path: str, body: Any = None, node: int = 0) -> Any:
@@ -34,6 +35,10 @@ def news(client: LiveClient) -> list[dict[str, Any]]:
     return [m for m in client.messages if m["op"] not in ("welcome", "subscribed", "pong")]
 
 
+async def _until_type(client: LiveClient, kind: str) -> None:
+    await client.until(lambda: any(one["type"] == kind for one in client.seen))
+
+
 async def test_l05_what_was_deleted_is_not_sent_to_those_who_come_back(site: Site) -> None:
     """Neither the post nor its edits, neither in the group nor in an inbox."""
     stays = await site.follow("jonas", inbox=True)
@@ -49,6 +54,55 @@ async def test_l05_what_was_deleted_is_not_sent_to_those_who_come_back(site: Sit
     await comes_back.until_op("caught_up")
     assert comes_back.contents == ["the end"]
     assert CANARY not in str(comes_back.messages)
+
+
+async def test_l05_what_was_raised_is_taken_from_its_readers_and_told_to_the_cleared(
+    pair: Site,
+) -> None:
+    """On both nodes, live and when coming back, in the group and in an inbox."""
+    await do(pair, "mia", "PUT", "/groups/qm/members/olga", {"clearance": "confidential"})
+    stays = await pair.follow("jonas", 1, inbox=True)
+    come_back = [await pair.follow("jonas", inbox=True) for _ in pair.nodes]
+    for client in come_back:
+        await client.close()
+    olga = await pair.follow("olga", 1)
+    post = await pair.post("mia", f"{CANARY} @jonas")
+    body = {"content": f"{CANARY} answer", "inReplyTo": post["id"]}
+    await do(pair, "jonas", "POST", "/groups/qm/activities", body)
+    await stays.until_content(f"{CANARY} answer")
+    await do(pair, "mia", "PATCH", f"/activities/{post['id']}", {"level": "confidential"})
+    await pair.post("mia", "the end")
+    await stays.until_content("the end")
+    await olga.until_content("the end")
+    moved = [one for one in olga.seen if one["level"] == "confidential"]
+    assert [one["content"] for one in moved] == [f"{CANARY} @jonas", f"{CANARY} answer"]
+    assert moved[1]["inReplyTo"] == moved[0]["id"]
+    gone = {one["object"] for one in stays.seen if one["type"] == "Delete"}
+    assert gone == {one["formerly"] for one in moved}
+    assert not [one for one in stays.seen if one["id"] in {thing["id"] for thing in moved}]
+    for client, node in zip(come_back, pair.nodes, strict=True):
+        await client.connect(node.port)
+        await client.until_op("caught_up")
+        assert client.contents == ["the end"]
+        assert CANARY not in str(client.messages)
+
+
+async def test_l26_a_level_that_changes_is_told_to_its_readers_and_not_to_those_concerned(
+    site: Site,
+) -> None:
+    """The author who is not cleared for it, who liked it and who was mentioned lose it too."""
+    clients = [await site.follow(who, inbox=True) for who in ("jonas", "gus")]
+    post = (await site.call("jonas", "POST", "/groups/qm/activities", BODY)).json()
+    like = {"type": "Like", "object": post["id"]}
+    await do(site, "gus", "POST", "/groups/qm/activities", like)
+    for client in clients:
+        await _until_type(client, "Like")
+    before = [len(client.seen) for client in clients]
+    await do(site, "mia", "PATCH", f"/activities/{post['id']}", {"level": "confidential"})
+    for client, count in zip(clients, before, strict=True):
+        await _until_type(client, "Delete")
+        await fence(client)
+        assert [one["type"] for one in client.seen[count:]] == ["Delete"]
 
 
 async def test_l06_nothing_that_happens_to_a_secret_group_reaches_an_outsider(site: Site) -> None:

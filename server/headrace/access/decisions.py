@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 class Action(StrEnum):
     ADD_PEOPLE = "add_people"
+    CLASSIFY = "classify"
     CREATE_GROUP = "create_group"
     CHANGE_GROUP = "change_group"
     MANAGE_MEMBERS = "manage_members"
@@ -73,9 +74,20 @@ def decide_on_activity(action: Action, *, is_author: bool, role: Role) -> Decisi
     return Decision(False, "only its author may change it, and moderators may delete it")
 
 
+def decide_on_level(*, is_author: bool, role: Role, raises: bool) -> Decision:
+    """Whether somebody who reads an activity may change its level."""
+    if RANKS[role] >= RANKS[Role.MODERATOR]:
+        return Decision(True, f"they are {role} of the group")
+    if raises:
+        return Decision(is_author, "its author, moderators and owners raise a level")
+    return Decision(False, "moderators and owners lower a level, in every group it stands in")
+
+
 def _without_place(actor: Person, action: Action) -> Decision:
     if action is Action.ADD_PEOPLE:
         return Decision(actor.admin, "administrators add people")
+    if action is Action.CLASSIFY:
+        return Decision(actor.admin, "administrators make the organisation's rules")
     if action is Action.CREATE_GROUP:
         return Decision(actor.kind is not Kind.GUEST, "guests do not create groups")
     raise AssertionError(f"{action} needs a place")

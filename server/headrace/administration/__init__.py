@@ -1,16 +1,18 @@
 """Changes of people, groups and memberships: decided, recorded, and told in the streams.
 
-    office.py   what every change has in common
-    people.py   people, added and their accounts closed
-    groups.py   groups, created and changed
-    members.py  memberships of people and of teams
-    expiry.py   memberships that end by themselves
-    bulk.py     many changes as one, for imports
+    office.py          what every change has in common
+    people.py          people, added and their accounts closed
+    groups.py          groups, created and changed
+    members.py         memberships of people and of teams
+    expiry.py          memberships that end by themselves
+    classification.py  the rules that raise levels
+    bulk.py            many changes as one, for imports
 
 Each method is one transaction: the rows, what follows for readers (as entries), the audit log.
 """
 
 from headrace.administration.bulk import Bulk, Bulks
+from headrace.administration.classification import Rulekeeping
 from headrace.administration.expiry import Expiry
 from headrace.administration.groups import Groups
 from headrace.administration.members import Members
@@ -19,5 +21,5 @@ from headrace.administration.people import People
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(People, Groups, Members, Expiry, Bulks):
-    """What people with the right to do so change about people and groups."""
+class Administration(People, Groups, Members, Rulekeeping, Expiry, Bulks):
+    """What people with the right to do so change about people, groups and rules."""

@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from headrace.api.shapes import ActivityChange, NewActivity, Receipt
+from headrace.api.shapes import (
+    ActivityChange,
+    ActivityHistory,
+    LevelChangeAnswer,
+    NewActivity,
+    Receipt,
+)
 from headrace.errors import Invalid, NotFound, UnknownFile
-from headrace.log import history
+from headrace.log import history as pages
+from headrace.log import moving
 from headrace.model.activities import POSTS, Attachment
 from headrace.model.levels import Level
-from headrace.publishing import Publication
+from headrace.publishing import LevelChange, Publication
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from headrace.api.calls import Call
     from headrace.api.queries import Query
     from headrace.api.shapes import LinkAttachment
+    from headrace.log.moving import Change
     from headrace.model.activities import Activity
     from headrace.model.identity import Identity
     from headrace.publishing import Published
@@ -29,16 +37,28 @@ async def publish(call: Call[NewActivity, Query]) -> Receipt:
 
 
 async def one(call: Call[None, Query]) -> Activity:
-    return await _seen(call)
+    return await seen(call)
 
 
 async def change(call: Call[ActivityChange, Query]) -> Activity:
+    """Answers what it is then: under another id if its level changed."""
     change = call.body
-    if change.content is None and change.attachment is None:
-        raise Invalid("say what is to change: content or attachment")
-    attachment = None if change.attachment is None else _attachment(change.attachment)
-    await _alter(call, "Update", content=change.content, attachment=attachment)
-    return await _seen(call)
+    has_new_content = change.content is not None or change.attachment is not None
+    if has_new_content is (change.level is not None):
+        raise Invalid("say what is to change: content and attachment, or the level")
+    if change.level is not None:
+        await _move(call, Level.named(change.level), change.reason)
+    else:
+        attachment = None if change.attachment is None else _attachment(change.attachment)
+        await _alter(call, "Update", content=change.content, attachment=attachment)
+    return await seen(call)
+
+
+async def history(call: Call[None, Query]) -> ActivityHistory:
+    activity = await seen(call)
+    async with call.services.database.connection() as connection:
+        changes = await moving.changes(connection, UUID(activity.id))
+    return ActivityHistory(items=tuple(map(_change, changes)))
 
 
 async def remove(call: Call[None, Query]) -> None:
@@ -75,31 +95,65 @@ def receipt(published: Published) -> Receipt:
         stream=published.stream,
         seq=published.seq,
         published=published.published,
+        level=published.level,
+        raised=published.raised,
         unreached=published.unreached,
     )
 
 
-async def _seen(call: Call[Any, Query]) -> Activity:
-    activity = await history.one(call.services.database, call.person_id, call.path_id("id"))
-    if activity is None:
+async def seen(call: Call[Any, Any]) -> Activity:
+    """The activity, or what it goes on as since its level changed. Raises NotFound."""
+    database, person, activity = call.services.database, call.person_id, call.path_id("id")
+    found = await pages.one(database, person, activity)
+    if found is None or found.type == "Tombstone":
+        async with database.connection() as connection:
+            later = await moving.successor(connection, activity)
+        if later is not None:
+            found = await pages.one(database, person, later) or found
+    if found is None:
         raise NotFound
-    return activity
+    return found
 
 
-async def _alter(call: Call[Any, Query], verb: str, **changed: Any) -> None:
-    activity = await _seen(call)
+async def _changeable(call: Call[Any, Query]) -> tuple[Activity, str]:
+    """The activity, if it is a post, and its group."""
+    activity = await seen(call)
     if activity.target is None or activity.type == "Tombstone":
         raise NotFound
     if activity.type not in POSTS:
         raise Invalid(f"a {activity.type} cannot be changed or deleted")
+    return activity, activity.target
+
+
+async def _alter(call: Call[Any, Query], verb: str, **changed: Any) -> None:
+    activity, group = await _changeable(call)
     await call.services.publisher.publish(
         Publication(
-            actor=call.person_id,
-            group=activity.target,
-            type=verb,
-            object=call.path_id("id"),
-            **changed,
+            actor=call.person_id, group=group, type=verb, object=UUID(activity.id), **changed
         )
+    )
+
+
+async def _move(call: Call[Any, Query], level: Level, why: str) -> None:
+    activity, group = await _changeable(call)
+    if activity.level == level.label:
+        return
+    await call.services.publisher.change_level(
+        LevelChange(
+            actor=call.person_id, group=group, activity=UUID(activity.id), level=level, why=why
+        )
+    )
+
+
+def _change(change: Change) -> LevelChangeAnswer:
+    return LevelChangeAnswer(
+        at=change.at,
+        by=change.by,
+        was=change.was.label,
+        became=change.became.label,
+        reason=change.why,
+        raised=change.reasons,
+        along=change.along,
     )
 
 

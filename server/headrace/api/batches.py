@@ -78,6 +78,8 @@ def _result(number: int, outcome: Published | HeadraceError) -> BatchResult:
         stream=outcome.stream,
         seq=outcome.seq,
         published=outcome.published,
+        level=outcome.level,
+        raised=outcome.raised,
         unreached=outcome.unreached,
     )
 

@@ -20,10 +20,11 @@ from headrace.model.activities import (
     FileType,
     PublishedType,
 )
+from headrace.model.classification import MAX_RULES, Reason, Rule
 from headrace.model.groups import GroupKind, History, Role, Visibility
 from headrace.model.identity import Scope
 from headrace.model.levels import LevelName
-from headrace.model.people import Kind
+from headrace.model.people import Actor, Kind
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Content = Annotated[str, Meta(max_length=MAX_CONTENT)]
@@ -133,10 +134,28 @@ class NewActivity(Request):
 
 
 class ActivityChange(Request):
-    """What is left out stays as it is; ``attachment`` is all that is to be attached then."""
+    """New content and attachments, or another level. What is left out stays as it is;
+    ``attachment`` is all that is to be attached then. Whoever lowers a level gives the reason."""
 
     content: Content | None = None
     attachment: Attachments | None = None
+    level: LevelName | None = None
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class NewClassification(Request):
+    """Rules that raise levels, and the lowest level there is. ``version`` is that of the rules
+    that these replace, if it matters that nobody has changed them meanwhile."""
+
+    floor: LevelName = "public"
+    rules: Annotated[tuple[Rule, ...], Meta(max_length=MAX_RULES)] = ()
+    version: Annotated[int, Meta(ge=0, le=2**53)] | None = None
+
+
+class ClassificationRun(Request):
+    """Rules applied to what is there; with ``rehearsal`` it is only counted."""
+
+    rehearsal: bool = False
 
 
 class ReadUpTo(Request):
@@ -269,12 +288,15 @@ class MemberAnswer(Answer):
 
 
 class Receipt(Answer):
-    """What publishing answers. ``unreached`` are mentions that reach nobody who reads this."""
+    """What publishing answers: the level, and what raised it, if something did. ``unreached``
+    are mentions that reach nobody who reads this."""
 
     id: str
     stream: str
     seq: int
     published: datetime
+    level: LevelName
+    raised: tuple[Reason, ...] = ()
     unreached: tuple[str, ...] = ()
 
 
@@ -301,6 +323,8 @@ class BatchResult(Answer):
     stream: str | None = None
     seq: int | None = None
     published: datetime | None = None
+    level: LevelName | None = None
+    raised: tuple[Reason, ...] = ()
     unreached: tuple[str, ...] = ()
     error: Problem | None = None
 
@@ -315,6 +339,33 @@ class Problem(Answer):
     detail: str
     retry: bool = False
     errors: dict[str, Any] = {}
+
+
+class ClassificationAnswer(Answer):
+    """The rules of a group or of the organisation; version 0 says that there were never any."""
+
+    floor: LevelName
+    rules: tuple[Rule, ...]
+    version: int
+
+
+class LevelChangeAnswer(Answer):
+    """How a level changed: by whom, why, and by which rules. ``along`` says that it followed what
+    the post answers."""
+
+    at: datetime
+    by: Actor
+    was: LevelName
+    became: LevelName
+    reason: str = ""
+    raised: tuple[Reason, ...] = ()
+    along: bool = False
+
+
+class ActivityHistory(Answer):
+    """The changes of level that an activity went through, newest first."""
+
+    items: tuple[LevelChangeAnswer, ...]
 
 
 class Activities(Answer):

@@ -202,6 +202,10 @@ _ERRORS = {
         "That position is no longer kept.",
         "Diese Position ist nicht mehr vorhanden.",
     ),
+    "error above_clearance": (
+        "A rule makes this more confidential than you are cleared for here.",
+        "Eine Regel stuft das hier höher ein, als Sie freigegeben sind.",
+    ),
     "error level_not_allowed": ("That level is not allowed.", "Diese Stufe ist nicht erlaubt."),
     "error consent_needed": (
         "An owner of the group has to agree to that.",

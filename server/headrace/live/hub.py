@@ -202,9 +202,8 @@ class Hub:
             return told.id == gone or (told.type == "Update" and told.object == gone)
 
         self._rewrite(stream, tells)
-        for name in self._inboxes:
-            inbox = self.streams.get(name)
-            if inbox is not None:
+        for inbox in self.streams.values():  # also of those who will come back within a moment
+            if inbox.group is None:
                 self._rewrite(inbox, tells)
 
     def _rewrite(self, stream: Stream, which: Callable[[Broadcast], bool]) -> None:

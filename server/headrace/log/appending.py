@@ -46,11 +46,13 @@ async def append(
     activities: Sequence[ActivityRow],
     entries: Sequence[EntryRow],
     seats: Sequence[Seat] = (),
+    rules: int | None = None,
 ) -> Appended:
     """Give entries their numbers and insert them with their activities, in one round trip.
 
     Entries of one stream are numbered in the order given. ``seats`` is what the caller has decided
-    by: where one of them no longer holds, nothing is done. Raises asyncpg.SerializationError then.
+    by, and ``rules`` the number of the rules: where one of them no longer holds, nothing is done.
+    Raises asyncpg.SerializationError then.
     """
     of = {activity.id: activity for activity in activities}
     rows = await connection.fetch(
@@ -60,6 +62,7 @@ async def append(
         [seat.person for seat in seats],
         [seat.stream_id for seat in seats],
         [seat.role for seat in seats],
+        rules,
     )
     streams = {
         row["id"]: StreamRow(row["id"], row["name"], row["level"], row["group"]) for row in rows

@@ -145,6 +145,12 @@ async def members_called(connection: Connection, names: Sequence[str]) -> dict[s
     return {name: member for member in found for name in (member.handle, member.email)}
 
 
+async def members_by_id(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, Member]:
+    """People by id."""
+    found = [Member(**row) for row in await connection.fetch(SQL.people_by_id, list(ids))]
+    return {member.id: member for member in found}
+
+
 async def deactivate(connection: Connection, person: UUID) -> list[int]:
     """Close an account and end its memberships; answers the keys of the groups."""
     await connection.execute(SQL.deactivate, person)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import msgspec
 
 from headrace.model.activities import Activity, Attachment, tombstone
+from headrace.model.classification import Reason
 from headrace.model.entries import Entry
 from headrace.model.levels import LABELS, Level
 from headrace.model.people import Actor, Kind, Person
@@ -25,7 +26,7 @@ RECORD = """
     SELECT e.seq, s.name AS stream, v.name AS via, e.granted, e.revoked, e.ended,
            a.id, a.type, a.actor, a.object, a.object_actor, a.in_reply_to, a.thread, a.content,
            a.tags, a.mentions, a.attachment, a.published, a.updated, a.deleted, a.former_type,
-           a.source, p.handle, p.name, p.kind, g.name AS target,
+           a.formerly, a.source, p.handle, p.name, p.kind, g.name AS target,
            coalesce(s.level, v.level, a.level) AS level
 """
 FROM_ENTRY = """
@@ -39,6 +40,7 @@ FROM_ENTRY = """
 Row = Any  # an asyncpg.Record, or any mapping with the columns above
 
 _attachments = msgspec.json.Decoder(tuple[Attachment, ...])
+_reasons = msgspec.json.Decoder(tuple[Reason, ...])
 _actor = msgspec.json.Decoder(Actor)
 
 
@@ -71,6 +73,7 @@ def activity(row: Row) -> Activity:
         updated=row["updated"],
         deleted=row["deleted"],
         former_type=row["former_type"],
+        formerly=None if row["type"] == "Tombstone" else _text(row["formerly"]),
         source=_shown(row["source"]),
     )
 
@@ -78,6 +81,11 @@ def activity(row: Row) -> Activity:
 def attachments(stored: str | None) -> tuple[Attachment, ...]:
     """What column ``attachment`` holds."""
     return _attachments.decode(stored) if stored else ()
+
+
+def reasons(text: str | None) -> tuple[Reason, ...]:
+    """The rules in a column."""
+    return _reasons.decode(text) if text else ()
 
 
 def told(
@@ -121,6 +129,8 @@ def new_activity(row: ActivityRow, by: Member, target: str | None, level: Level)
         tags=row.tags,
         mentions=row.mentions,
         attachment=row.attachment or (),
+        updated=row.updated,
+        formerly=_text(row.formerly),
         source=_shown(row.source),
     )
 

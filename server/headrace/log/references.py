@@ -12,6 +12,8 @@ import msgspec
 from headrace.log import queries, records
 from headrace.log.rows import Member, Seat
 from headrace.model.activities import Attachment
+from headrace.model.classification import Reason
+from headrace.model.levels import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +120,8 @@ class Answered(msgspec.Struct, frozen=True):
     seq: int
     published: datetime
     mentions: tuple[str, ...]
+    level: Level
+    classified: tuple[Reason, ...]
 
 
 async def answered(
@@ -131,7 +135,13 @@ async def answered(
     )
     return {
         (row["source"], row["source_key"]): Answered(
-            row["id"], row["stream"], row["seq"], row["published"], tuple(row["mentions"])
+            row["id"],
+            row["stream"],
+            row["seq"],
+            row["published"],
+            tuple(row["mentions"]),
+            Level(row["level"]),
+            records.reasons(row["classified"]),
         )
         for row in rows
     }

@@ -8,11 +8,16 @@ from uuid import UUID
 import msgspec
 
 from headrace.model.activities import Attachment
+from headrace.model.classification import Reason
 from headrace.model.people import Actor
 
 
 class ActivityRow(msgspec.Struct, kw_only=True):
-    """A row of table activity, as it is inserted. ``target`` is the group's key."""
+    """A row of table activity, as it is inserted. ``target`` is the group's key.
+
+    ``classified`` are the rules that raised its level, ``overruled`` those that somebody set aside
+    for it, ``formerly`` is what it was before its level changed.
+    """
 
     id: UUID
     type: str
@@ -31,6 +36,10 @@ class ActivityRow(msgspec.Struct, kw_only=True):
     attachment: tuple[Attachment, ...] | None = None
     source: str | None = None
     source_key: str | None = None
+    updated: datetime | None = None
+    formerly: UUID | None = None
+    classified: tuple[Reason, ...] | None = None
+    overruled: tuple[Reason, ...] | None = None
 
 
 class EntryRow(msgspec.Struct, kw_only=True):

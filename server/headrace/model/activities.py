@@ -87,8 +87,9 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     the id of the activity that a Like, Undo, Update or Delete is about, or the person or team
     that joined or left; ``thread`` the id of the first activity of the conversation. A deleted
     activity is a Tombstone with
-    ``formerType`` and ``deleted`` (AS2 Vocabulary, section 3.3). ``likes``, ``liked`` and
-    ``replies`` are filled in history, as far as the reader may see them, never live.
+    ``formerType`` and ``deleted`` (AS2 Vocabulary, section 3.3). An activity whose level changes
+    is deleted and goes on as a new one: ``formerly`` is the id that it had before. ``likes``,
+    ``liked`` and ``replies`` are filled in history, as far as the reader may see them, never live.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
     updated: datetime | None = None
     deleted: datetime | None = None
     former_type: ActivityType | None = None
+    formerly: str | None = None
     source: str | None = None
     likes: int = 0
     liked: bool = False

@@ -5,13 +5,17 @@
     references.py   what a batch refers to: streams, roles, parents, people
     carrying.py     the files that publications attach
     batch.py        a batch turned into rows: levels, permissions, inboxes
+    rules.py        the rules that raise levels, as of the moment
+    moving.py       posts that go on at another level, with all that is said below them
+    levels.py       changes of level: by people, by an edit, by new rules
     publisher.py    group commit: many publishes, one transaction; then the announcement
 
 Nobody else appends entries or announces them. Changes of membership come through
 ``Publisher.administer``, because they are entries too.
 """
 
+from headrace.publishing.levels import LevelChange
 from headrace.publishing.publication import Publication, Published
 from headrace.publishing.publisher import Publisher
 
-__all__ = ["Publication", "Published", "Publisher"]
+__all__ = ["LevelChange", "Publication", "Published", "Publisher"]

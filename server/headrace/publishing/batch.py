@@ -16,15 +16,20 @@ import msgspec
 
 from headrace.access.decisions import Action, decide_on_activity
 from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, NotFound
-from headrace.log import appending, directory, records, references
+from headrace.log import appending, directory, moving, records, references
 from headrace.log.rows import ActivityRow, EntryRow, Seat
+from headrace.model.activities import POSTS
+from headrace.model.classification import Classified
 from headrace.model.entries import Entry
 from headrace.model.groups import Role
 from headrace.model.levels import Level
 from headrace.model.words import fold
 from headrace.publishing import carrying
 from headrace.publishing.carrying import Carried
+from headrace.publishing.levels import above
+from headrace.publishing.moving import Edit
 from headrace.publishing.publication import Publication, Published
+from headrace.publishing.rules import material, material_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,9 +37,11 @@ if TYPE_CHECKING:
 
     from headrace.log.appending import Appended
     from headrace.log.database import Connection
+    from headrace.log.moving import Post
     from headrace.log.references import Referred
     from headrace.log.rows import Member
     from headrace.model.activities import Attachment
+    from headrace.model.classification import Rulebook
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
@@ -65,10 +72,19 @@ class Draft(msgspec.Struct):
         return self.row.type in _CHANGES or bool(self.publication.uploads)
 
 
+class Rise(msgspec.Struct, frozen=True):
+    """An edit says more than its post's level allows: both have to change in one."""
+
+    edit: Edit
+
+
+Outcome = Published | HeadraceError | Rise
+
+
 class Committed(msgspec.Struct):
     """What a batch came to: an outcome per publication, and the entries to announce."""
 
-    outcomes: list[Published | HeadraceError]
+    outcomes: list[Outcome]
     entries: list[Entry]
 
 
@@ -80,11 +96,14 @@ class Batch:
         publications: Sequence[Publication],
         streams: dict[str, Streams],
         new_id: Callable[[datetime | None], tuple[UUID, datetime]],
+        book: Rulebook,
     ) -> None:
         self._publications = publications
         self._streams = streams
         self._new_id = new_id
-        self._outcomes: dict[int, Published | HeadraceError] = {}
+        self._book = book
+        self._outcomes: dict[int, Outcome] = {}
+        self._edited: dict[UUID, tuple[Post, tuple[str, ...]]] = {}
         self._referred: dict[int, list[Referred]] = {}
         self._places: dict[UUID, list[int]] = {}
         self._seats: dict[tuple[UUID, int], Seat] = {}
@@ -110,7 +129,8 @@ class Batch:
         if not drafts:
             return Committed(self._in_order(), [])
         rows = [draft.row for draft in drafts]
-        done = await appending.append(connection, rows, _entries(drafts, inboxes), _seats(drafts))
+        entries, number = _entries(drafts, inboxes), self._book.number
+        done = await appending.append(connection, rows, entries, _seats(drafts), number)
         self._answer(drafts, done)
         return Committed(self._in_order(), self._told(drafts, done))
 
@@ -130,6 +150,7 @@ class Batch:
             for ordinal, publication in enumerate(self._publications)
         ]
         self._places = await references.streams_of(connection, edited)
+        self._edited = await moving.posts(connection, edited)
         self._seats, self._actors = await references.seats(connection, self._seats_needed())
         await self._recognise_repeats(connection)
         called = {name for publication in self._publications for name in publication.called}
@@ -147,6 +168,8 @@ class Batch:
                     stream=earlier.stream,
                     seq=earlier.seq,
                     published=earlier.published,
+                    level=earlier.level.label,
+                    raised=earlier.classified,
                     unreached=self._unreached(self._publications[ordinal].called, earlier.mentions),
                     repeated=True,
                 )
@@ -171,21 +194,27 @@ class Batch:
             if key is not None and first.setdefault(key, ordinal) != ordinal:
                 continue  # answered like the first of this batch, see _in_order
             try:
-                drafts.append(self._draft(ordinal, publication))
+                draft = self._draft(ordinal, publication)
+                rise = self._rise(draft) if publication.type == "Update" else None
             except HeadraceError as error:
                 self._outcomes[ordinal] = error
+                continue
+            if rise is None:
+                drafts.append(draft)
+            else:
+                self._outcomes[ordinal] = rise
         return drafts
 
     def _draft(self, ordinal: int, publication: Publication) -> Draft:
         if publication.type in _ACTIONS:
             return self._draft_of_change(ordinal, publication)
         parent = self._parent(ordinal, publication)
-        level = self._level(publication, parent)
-        target, primary = self._place(publication, publication.group, level)
-        others = [self._place(publication, group, level)[1] for group in publication.also]
+        found = self._classified(publication, self._level(publication, parent))
+        target, primary = self._place(publication, publication.group, found)
+        others = [self._place(publication, group, found)[1] for group in publication.also]
         streams = list(dict.fromkeys([primary, *others]))
-        seats = [self._seats[publication.actor, stream] for stream in streams]
-        row = self._row(publication, target, level)
+        row = self._row(publication, target, found.level)
+        row.classified = found.reasons or None
         if parent is not None and publication.in_reply_to is not None:
             row.in_reply_to, row.thread = parent.id, parent.thread or parent.id
         answers = parent.author if parent is not None and row.in_reply_to else None
@@ -194,7 +223,7 @@ class Batch:
             publication=publication,
             row=row,
             streams=streams,
-            seats=seats if parent is None else [*seats, self._seat(publication, parent)],
+            seats=self._seats_for(publication, streams, parent),
             called=publication.called,
             answers=answers,
         )
@@ -249,14 +278,54 @@ class Batch:
         streams = self._streams.get(group, {})
         return [level for level, (_, key) in streams.items() if (actor, key) in self._seats]
 
-    def _place(self, publication: Publication, group: str, level: Level) -> tuple[int, int]:
-        """Keys of group and stream at that level, if the actor may publish there."""
+    def _classified(self, publication: Publication, level: Level) -> Classified:
+        """The level that the rules demand of a post, at least the one given."""
+        actor = self._actors.get(publication.actor)
+        if publication.type not in POSTS or actor is None:  # who reads nothing here, is refused
+            return Classified(level)
+        carried = self._carried.attachment(publication) or ()
+        groups = (publication.group, *publication.also)
+        return self._book.classify(material(publication, carried, actor), groups, level)
+
+    def _rise(self, draft: Draft) -> Rise | None:
+        """What an edit comes to that makes a post more confidential than it is."""
+        row, publication = draft.row, draft.publication
+        if publication.object not in self._edited:
+            raise NotFound("it has been deleted")
+        post, groups = self._edited[publication.object]
+        edit = Edit(
+            content=row.content or "",
+            folded=row.folded or "",
+            tags=row.tags,
+            called=publication.called,
+            attachment=row.attachment or (),
+            uploads=tuple(self._carried.own(publication)),
+        )
+        seen = material_of(post, edit)
+        found = self._book.classify(seen, groups, post.level, post.overruled)
+        return Rise(edit) if found.level > post.level else None
+
+    def _place(self, publication: Publication, group: str, found: Classified) -> tuple[int, int]:
+        """Keys of group and stream at that level, if the actor may publish there.
+
+        What was published elsewhere by somebody who is not cleared for it comes in all the same:
+        it is whoever imports it that brings it, and nobody but the cleared reads it here.
+        """
         readable = self._levels_read(publication.actor, group)
         if not readable:
             raise NotFound
-        if level not in readable:
-            raise LevelNotAllowed(f"{level.label} is above your clearance in {group}")
-        return self._streams[group][level]
+        is_lifted = publication.is_imported and bool(found.reasons)
+        if found.level not in readable and not is_lifted:
+            raise above(found, group)
+        return self._streams[group][found.level]
+
+    def _seats_for(
+        self, publication: Publication, streams: Sequence[int], parent: Referred | None
+    ) -> list[Seat]:
+        """What a post is admitted by: a seat in each stream, and where the parent is read."""
+        actor = publication.actor
+        seats = [self._seats[actor, key] for key in streams if (actor, key) in self._seats]
+        return seats if parent is None else [*seats, self._seat(publication, parent)]
 
     def _row(
         self,
@@ -344,6 +413,8 @@ class Batch:
                 stream=done.streams[stream].name,
                 seq=seqs[draft.row.id, stream],
                 published=draft.row.published,
+                level=Level(draft.row.level).label,
+                raised=draft.row.classified or (),
                 unreached=self._unreached(draft.called, draft.row.mentions),
             )
 
@@ -355,7 +426,7 @@ class Batch:
             if (member := self._called.get(name)) is None or member.handle not in reached
         )
 
-    def _in_order(self) -> list[Published | HeadraceError]:
+    def _in_order(self) -> list[Outcome]:
         first: dict[tuple[str, str], int] = {}
         for ordinal, publication in enumerate(self._publications):
             if publication.key is not None:
@@ -414,7 +485,7 @@ def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[int]]) -> list[Ent
     return groups + directed
 
 
-def _again(outcome: Published | HeadraceError) -> Published | HeadraceError:
+def _again(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Published):
         return msgspec.structs.replace(outcome, repeated=True)
     return outcome

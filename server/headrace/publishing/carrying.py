@@ -45,13 +45,16 @@ class Carried:
             raise UnknownFile(file=str(file))
         return own.attachment()
 
+    def own(self, publication: Publication) -> list[UUID]:
+        """The uploads among its files: the others it carries already."""
+        return [file for file in publication.uploads if (publication.actor, file) in self._own]
+
     async def note(self, connection: Connection, publication: Publication, now: datetime) -> None:
         """A post carries its uploads from now on: they are no longer its author's alone.
 
         Raises asyncpg.SerializationError where one was swept meanwhile.
         """
-        own = [file for file in publication.uploads if (publication.actor, file) in self._own]
-        await files.attach(connection, own, now)
+        await files.attach(connection, self.own(publication), now)
 
 
 async def look_up(connection: Connection, publications: Sequence[Publication]) -> Carried:

@@ -19,7 +19,8 @@ from headrace.model.activities import (
     normal_tag,
     tags_in,
 )
-from headrace.model.levels import Level
+from headrace.model.classification import Reason
+from headrace.model.levels import Level, LevelName
 from headrace.model.people import Actor
 
 
@@ -75,6 +76,16 @@ class Publication(msgspec.Struct, kw_only=True):
         return tuple(file for file in self.attachment or () if isinstance(file, UUID))
 
     @property
+    def is_imported(self) -> bool:
+        """Whether it was published elsewhere, and is brought here by whoever runs an import."""
+        return self.published is not None
+
+    @property
+    def origin(self) -> str | None:
+        """Where it was imported from."""
+        return None if self.source is None or self.source.startswith("api:") else self.source
+
+    @property
     def all_tags(self) -> tuple[str, ...]:
         """Tags given and tags in the content, normal, each once."""
         given = (normal_tag(tag) for tag in self.tags)
@@ -119,14 +130,17 @@ class Publication(msgspec.Struct, kw_only=True):
 class Published(msgspec.Struct, kw_only=True, frozen=True):
     """What became of a publication: its id and its place in the stream of its group.
 
-    ``unreached`` are the mentions that reach nobody who reads this. ``repeated`` says that the
-    idempotency key was known and nothing was added.
+    ``raised`` are the rules that made the level higher than it was meant to be. ``unreached``
+    are the mentions that reach nobody who reads this. ``repeated`` says that the idempotency key
+    was known and nothing was added.
     """
 
     id: str
     stream: str
     seq: int
     published: datetime
+    level: LevelName
+    raised: tuple[Reason, ...] = ()
     unreached: tuple[str, ...] = ()
     repeated: bool = False
 

@@ -15,9 +15,12 @@ import msgspec
 
 from headrace.errors import HeadraceError, Unavailable
 from headrace.log import directory
-from headrace.publishing.batch import Batch, Streams
+from headrace.publishing import levels
+from headrace.publishing.batch import Batch, Rise, Streams
 from headrace.publishing.ids import Ids
+from headrace.publishing.levels import LevelChange
 from headrace.publishing.publication import Publication, Published
+from headrace.publishing.rules import Rules
 from headrace.tasks import broken
 
 if TYPE_CHECKING:
@@ -67,6 +70,7 @@ class Publisher:
         self._past_ids = Ids(random_bits)
         self._batch = batch
         self._streams: dict[str, Streams] = {}
+        self._rules = Rules()
         self._queue: deque[_Waiting] = deque()
         self._room = asyncio.Semaphore(batch * 64)
         self._writer: asyncio.Task[None] | None = None
@@ -97,6 +101,26 @@ class Publisher:
         for start in range(0, len(publications), self._batch):
             outcomes.extend(await self._publish(publications[start : start + self._batch]))
         return outcomes
+
+    async def change_level(self, change: LevelChange) -> Published:
+        """Change the level of a post; answers what it goes on as.
+
+        Raises Invalid, NotFound, Forbidden, LevelNotAllowed, Conflict, Unavailable.
+        """
+        change.check()
+
+        async def work(connection: Connection) -> tuple[Published, Sequence[Entry]]:
+            return await levels.change_level(connection, change, self._rules, self._new_id)
+
+        return await self.administer(work)
+
+    async def raise_all(self, group: str, posts: Sequence[UUID], by: UUID) -> int:
+        """Raise those of a group's posts that the rules demand; answers how many levels rose."""
+
+        async def work(connection: Connection) -> tuple[int, Sequence[Entry]]:
+            return await levels.raise_all(connection, group, posts, by, self._rules, self._new_id)
+
+        return await self.administer(work)
 
     async def administer(
         self, work: Callable[[Connection], Awaitable[tuple[T, Sequence[Entry | Ending]]]]
@@ -153,20 +177,42 @@ class Publisher:
             self.outcomes["failed"] += len(publications)
             raise
         outcomes = [
-            item if isinstance(item, HeadraceError) else next(committed) for item in checked
+            item
+            if isinstance(item, HeadraceError)
+            else await self._raised_if_due(item, next(committed))
+            for item in checked
         ]
         for outcome in outcomes:
             self.outcomes[_kind(outcome)] += 1
         return outcomes
 
-    async def _commit(self, publications: Sequence[Publication]) -> list[Outcome]:
+    async def _raised_if_due(self, publication: Publication, outcome: Outcome | Rise) -> Outcome:
+        """An edit that raises its post is no batch's work: the post moves, with all below it."""
+        if not isinstance(outcome, Rise):
+            return outcome
+        if publication.object is None:
+            raise AssertionError("an edit of nothing raised its level")
+        change = LevelChange(
+            actor=publication.actor,
+            group=publication.group,
+            activity=publication.object,
+            edit=outcome.edit,
+        )
+        try:
+            return await self.change_level(change)
+        except HeadraceError as error:
+            return error
+
+    async def _commit(self, publications: Sequence[Publication]) -> list[Outcome | Rise]:
         for attempt in range(_ATTEMPTS):
             try:
                 async with self._database.connection() as connection:
                     streams = await self._streams_of(connection, publications)
-                    batch = Batch(publications, streams, self._new_id)
+                    book = await self._rules.kept(connection)
+                    batch = Batch(publications, streams, self._new_id, book)
                     committed = await batch.commit(connection)
             except _RETRY:
+                self._rules.forget()
                 await asyncio.sleep(0.01 * attempt)
                 continue
             self._announce(committed.entries)

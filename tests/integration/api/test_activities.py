@@ -31,7 +31,7 @@ async def test_what_is_published_can_be_seen(
         tags=["Review"],
         attachment=[{"url": "https://example.org/a.pdf", "mediaType": "application/pdf"}],
     )
-    assert set(receipt) == {"id", "stream", "seq", "published", "unreached"}
+    assert set(receipt) == {"id", "stream", "seq", "published", "level", "unreached"}
     assert receipt["unreached"] == ["nobody"]
     told = (await mia.get(f"{V1}/activities/{receipt['id']}")).json()
     assert told["content"] == "Please look, @mia and @nobody. #Audit"

@@ -35,6 +35,10 @@ PRIVATE = {
     "activity.folded": "folded || ' canary'",
     "activity.source": "'api:canary'",
     "activity.source_key": "'canary' || id",
+    "activity.classified": '\'[{"rule": "canary"}]\'',
+    "activity.overruled": '\'[{"rule": "canary"}]\'',
+    "classification.rules": '\'{"rules": [{"name": "canary", "level": "internal", '
+    '"words": ["canary"]}]}\'',
     "audit.actor": "'canary'",
     "audit.action": "'canary'",
     "audit.subject": "'canary'",
@@ -57,8 +61,9 @@ PRIVATE = {
 #: What cannot hold a text: asked for by its value below, or a key, number, time or word of a list
 #: that means nothing outside.
 WITHOUT_TEXT = {
-    "activity": {"deleted", "id", "level", "published", "target", "updated"},
+    "activity": {"deleted", "formerly", "id", "level", "published", "target", "updated"},
     "audit": {"at", "no"},
+    "classification": {"group_id", "version"},
     "cursor": {"muted_until", "own_after", "person", "read_posts", "read_seq", "stream_id"},
     "entry": {
         *("activity", "aside", "ended", "granted", "posts", "revoked", "seq", "stream_id", "via"),
@@ -72,6 +77,7 @@ WITHOUT_TEXT = {
         *("id", "hash", "person", "expires", "last_used", "is_session", "scopes", "groups"),
     },
     "installation": {"endings", "one", "secret"},
+    "level_change": {"activity", "along", "at", "became", "person", "was"},
     "membership": {"clearance", "expires", "group_id", "person", "role", "since", "team"},
     "person": {"active", "admin", "created", "id", "inbox", "kind"},
     "reading": {"floor", "person", "role", "since", "stream_id", "until"},
@@ -94,6 +100,7 @@ SHOWN = {
         *("actor", "attachment", "content", "former_type", "in_reply_to", "mentions", "object"),
         *("object_actor", "tags", "thread", "type"),
     },
+    "level_change": {"reasons", "why"},
     "person": {"handle", "name"},
     "stream": {"name"},
     "team_group": {"name", "title"},
@@ -170,6 +177,9 @@ async def _plant(site: Site) -> list[str]:
         await connection.execute("INSERT INTO account_elsewhere SELECT 'x', handle, id FROM person")
         await connection.execute(
             "INSERT INTO provided_person SELECT 'x', id, id, now() FROM person"
+        )
+        await connection.execute(
+            "INSERT INTO classification SELECT id, '{}', id FROM team_group WHERE name = 'qm'"
         )
         for place, value in PRIVATE.items():
             table, _, column = place.partition(".")

@@ -51,6 +51,8 @@ WITHOUT_A_NAME = {
 
 BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", f"{V1}/groups/{{name}}"): {"title": "Mine"},
+    ("PUT", f"{V1}/groups/{{name}}/classification"): {"floor": "internal"},
+    ("POST", f"{V1}/groups/{{name}}/classification:apply"): {},
     ("PUT", f"{V1}/groups/{{name}}/members/{{subject:path}}"): {"role": "member"},
     ("POST", f"{V1}/groups/{{name}}/activities"): {"content": "x"},
     ("POST", f"{V1}/groups/{{name}}/activities:batch"): {"content": "x"},

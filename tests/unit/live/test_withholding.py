@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from headrace.live.frames import Broadcast
@@ -47,6 +48,22 @@ def test_a_stream_gained_again_shows_what_comes_through_it() -> None:
     hub.ingest(entry(1, INBOX, via="s"))
     hub.flush()
     assert contents(peer) == ["number 1"]
+
+
+def test_a_deletion_is_kept_from_those_who_come_back_to_their_inbox_in_a_moment() -> None:
+    """The inbox is followed still, while nobody is connected."""
+    hub = Ticks().hub()
+    hub.open(info())
+    inbox = hub.open(info(INBOX, group=None))
+    hub.ingest(entry(1))
+    hub.ingest(entry(1, INBOX, via="s"))
+    delete = msgspec.structs.replace(entry(2).activity, type="Delete", object="activity-1")
+    hub.ingest(entry(2, activity=delete))
+    hub.flush()
+    peer = Peer(hub)
+    peer.subscribe(inbox, inbox=True, positions={INBOX: 0})
+    peer.session.catch_up(100_000)
+    assert contents(peer) == [None]
 
 
 def test_the_log_tells_of_losses_that_this_node_did_not_see() -> None:

@@ -27,6 +27,10 @@ FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
 FROM person p JOIN stream i ON i.id = p.inbox WHERE p.admin AND p.active ORDER BY p.created, p.id
 
+-- name: people_by_id
+-- People by their ids, with the key of their inbox.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox FROM person p WHERE p.id = ANY ($1::uuid[])
+
 -- name: people_called
 -- People by address or handle, with the key of their inbox.
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox

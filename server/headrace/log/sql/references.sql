@@ -44,7 +44,8 @@ ORDER BY 1, 2
 
 -- name: answered
 -- What earlier requests with these idempotency keys were answered.
-SELECT a.source, a.source_key, a.id, s.name AS stream, e.seq, a.published, a.mentions
+SELECT a.source, a.source_key, a.id, s.name AS stream, e.seq, s.level, a.published, a.mentions,
+       a.classified
 FROM unnest($1::text[], $2::text[]) AS k (source, source_key)
 JOIN activity a ON a.source = k.source AND a.source_key = k.source_key
 JOIN LATERAL (

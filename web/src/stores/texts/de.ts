@@ -191,6 +191,8 @@ const de: Record<keyof typeof en, string> = {
   "error.position_expired": "Der Strom muss neu geladen werden.",
   "error.level_not_allowed": "Auf dieser Stufe dürfen Sie hier nicht schreiben.",
   "error.consent_needed": "Dem muss ein Eigentümer der Gruppe zustimmen.",
+  "error.above_clearance":
+    "Eine Regel stuft das höher ein, als Sie hier freigegeben sind. Es wurde nichts gesendet.",
   "error.guest_limit": "Das ist für einen Gast nicht möglich.",
   "error.team_cycle": "Ein Team kann sich nicht selbst enthalten.",
   "error.unauthenticated": "Bitte melden Sie sich zuerst an.",

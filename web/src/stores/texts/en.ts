@@ -187,6 +187,8 @@ const en = {
   "error.position_expired": "The stream has to be loaded again.",
   "error.level_not_allowed": "You may not write at that level here.",
   "error.consent_needed": "An owner of the group has to agree to that.",
+  "error.above_clearance":
+    "A rule makes this more confidential than you are cleared for here. Nothing was sent.",
   "error.guest_limit": "That is not possible for a guest.",
   "error.team_cycle": "A team cannot contain itself.",
   "error.unauthenticated": "Sign in first.",
