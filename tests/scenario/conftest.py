@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,15 @@ async def running(
     database_url: str, redis_url: str, nodes: int = 1, **settings: str
 ) -> AsyncIterator[Site]:
     """A site; settings as ``heartbeat="1"``."""
+    with tempfile.TemporaryDirectory(prefix="headrace-files-") as files:
+        async with _running(database_url, redis_url, nodes, file_storage=files, **settings) as site:
+            yield site
+
+
+@asynccontextmanager
+async def _running(
+    database_url: str, redis_url: str, nodes: int, **settings: str
+) -> AsyncIterator[Site]:
     environment = {f"HEADRACE_{name.upper()}": value for name, value in settings.items()} | {
         "HEADRACE_DATABASE_URL": database_url,
         "HEADRACE_REDIS_URL": redis_url,

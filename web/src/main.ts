@@ -9,11 +9,12 @@ import { Api } from "./client/api";
 import { systemClock } from "./client/clock";
 import { HttpClient } from "./client/http";
 import { browserSockets } from "./client/socket";
+import { browserUploads } from "./client/uploading";
 import { takeRefusal } from "./stores/arrival";
 import { Session } from "./stores/session.svelte";
 import App from "./views/App.svelte";
 
-const api = new Api(new HttpClient((input, init) => fetch(input, init)));
+const api = new Api(new HttpClient((input, init) => fetch(input, init)), browserUploads("/api/v1"));
 const around = {
   connect: browserSockets("/api/v1/live"),
   clock: systemClock,

@@ -2,11 +2,13 @@ import { expect, test, vi } from "vitest";
 
 import { Api } from "./api";
 import { HttpClient } from "./http";
+import type { Uploader } from "./uploading";
 
 function recording() {
   const fetching = vi.fn<typeof fetch>(() => Promise.resolve(new Response("{}")));
   const calls = () => fetching.mock.calls.map(([url, init]) => `${init?.method} ${String(url)}`);
-  return { api: new Api(new HttpClient(fetching)), fetching, calls };
+  const uploading = vi.fn<Uploader>();
+  return { api: new Api(new HttpClient(fetching), uploading), fetching, calls, uploading };
 }
 
 test("the calls are those of the contract", async () => {
@@ -22,7 +24,8 @@ test("the calls are those of the contract", async () => {
   await api.search("audit", 40);
   await api.activity("1");
   await api.publish("quality", { content: "x" }, "key");
-  await api.edit("1", "y");
+  await api.edit("1", { content: "y" });
+  await api.discard("f1");
   await api.remove("1");
   await api.markRead("s", 7);
   expect(calls()).toEqual([
@@ -38,6 +41,7 @@ test("the calls are those of the contract", async () => {
     "GET /api/v1/activities/1",
     "POST /api/v1/groups/quality/activities",
     "PATCH /api/v1/activities/1",
+    "DELETE /api/v1/files/f1",
     "DELETE /api/v1/activities/1",
     "PUT /api/v1/streams/s/read",
   ]);

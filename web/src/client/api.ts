@@ -3,6 +3,8 @@
 import type { Activity } from "../protocol/activities";
 import type {
   Activities,
+  ActivityChange,
+  FileAnswer,
   GroupAnswer,
   Me,
   MemberAnswer,
@@ -13,6 +15,7 @@ import type {
   SignInWays,
 } from "../protocol/answers";
 import type { HttpClient } from "./http";
+import type { SendOptions, Uploader } from "./uploading";
 
 export interface PageQuery {
   limit?: number;
@@ -22,7 +25,10 @@ export interface PageQuery {
 }
 
 export class Api {
-  constructor(private readonly http: HttpClient) {}
+  constructor(
+    private readonly http: HttpClient,
+    private readonly uploader: Uploader,
+  ) {}
 
   signIn(email: string, password: string): Promise<Me> {
     return this.http.request("POST", "/session", { body: { email, password } });
@@ -79,12 +85,21 @@ export class Api {
     return this.http.request("POST", path, { body: activity, headers });
   }
 
-  edit(id: string, content: string): Promise<void> {
-    return this.http.request("PATCH", `/activities/${segment(id)}`, { body: { content } });
+  edit(id: string, change: ActivityChange): Promise<Activity> {
+    return this.http.request("PATCH", `/activities/${segment(id)}`, { body: change });
   }
 
   remove(id: string): Promise<void> {
     return this.http.request("DELETE", `/activities/${segment(id)}`);
+  }
+
+  upload(file: File, options: SendOptions): Promise<FileAnswer> {
+    return this.uploader(`/files?name=${segment(file.name)}`, file, options);
+  }
+
+  /** Takes back an upload that no post has carried. */
+  discard(id: string): Promise<void> {
+    return this.http.request("DELETE", `/files/${segment(id)}`);
   }
 
   markRead(stream: string, seq: number): Promise<void> {

@@ -33,11 +33,21 @@ export interface Actor {
   handle: string;
 }
 
+/** How many of them a post has at most. */
+export const MAX_ATTACHMENTS = 16;
+
+/** `id` is there for what was uploaded here; `size` in bytes, `width` and `height` in pixels. */
 export interface Attachment {
   url: string;
   name?: string;
   mediaType?: string;
   type?: "Document" | "Image" | "Video" | "Link";
+  id?: string;
+  size?: number;
+  width?: number;
+  height?: number;
+  /** Address of a small image of it. */
+  preview?: string;
 }
 
 export interface Activity {

@@ -66,7 +66,28 @@ export interface NewActivity {
   object?: string;
   tags?: string[];
   mentions?: string[];
-  attachment?: Attachment[];
+  /** Ids of uploads, and links to things elsewhere. */
+  attachment?: (string | Attachment)[];
+}
+
+/** What is left out stays as it is. */
+export interface ActivityChange {
+  content?: string;
+  attachment?: (string | Attachment)[];
+}
+
+/** An upload; a post carries it by its id. */
+export interface FileAnswer {
+  id: string;
+  type: "Document" | "Image" | "Video";
+  name: string;
+  mediaType: string;
+  size: number;
+  sha256: string;
+  url: string;
+  width?: number;
+  height?: number;
+  preview?: string;
 }
 
 /** `unreached` are mentions that reach nobody who reads this. */

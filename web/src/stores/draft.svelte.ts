@@ -5,10 +5,11 @@
 
 import type { Api } from "../client/api";
 import { persist, type Patience } from "../client/persistence";
-import { isAtLeast, type Level, type PostType } from "../protocol/activities";
+import { isAtLeast, type Attachment, type Level, type PostType } from "../protocol/activities";
 import type { NewActivity, Receipt } from "../protocol/answers";
 import { asFailure, type Failure } from "./failure";
 import { discard, keep, kept } from "./keeping";
+import { Uploads } from "./uploads.svelte";
 
 export type DraftState = "writing" | "sending" | "waiting" | "failed";
 
@@ -18,12 +19,20 @@ interface Kept {
   level: Level | null;
   group: string | null;
   key: string | null;
+  files: Attachment[];
 }
 
-const EMPTY: Kept = { text: "", type: "Create", level: null, group: null, key: null };
+const EMPTY: Kept = {
+  text: "",
+  type: "Create",
+  level: null,
+  group: null,
+  key: null,
+  files: [],
+};
 
 export interface DraftContext {
-  api: Pick<Api, "publish">;
+  api: Pick<Api, "publish" | "upload" | "discard">;
   patience: Pick<Patience, "clock" | "random">;
   newKey: () => string;
 }
@@ -37,6 +46,7 @@ export interface Parent {
 export class Draft {
   state = $state<DraftState>("writing");
   failure = $state.raw<Failure | null>(null);
+  readonly uploads: Uploads;
   #content: Kept;
   #abort = new AbortController();
 
@@ -46,6 +56,8 @@ export class Draft {
     readonly parent: Parent | null = null,
   ) {
     this.#content = $state.raw(restored(place));
+    const attached = () => this.#write({ files: this.uploads.files });
+    this.uploads = new Uploads(context.api, attached, this.#content.files);
   }
 
   get text(): string {
@@ -85,7 +97,7 @@ export class Draft {
   }
 
   get isEmpty(): boolean {
-    return this.text.trim() === "";
+    return this.text.trim() === "" && this.#content.files.length === 0;
   }
 
   /** The level it goes out at: the chosen one if it is allowed, else internal or the nearest. */
@@ -129,7 +141,9 @@ export class Draft {
 
   #activity(level: Level): NewActivity {
     const { text, type } = this.#content;
-    const base = { type, content: text.trim(), level };
+    const attachment = this.uploads.references;
+    const files = attachment.length > 0 ? { attachment } : {};
+    const base = { type, content: text.trim(), level, ...files };
     return this.parent ? { ...base, inReplyTo: this.parent.id } : base;
   }
 
@@ -137,6 +151,7 @@ export class Draft {
     const { group, level } = this.#content;
     this.state = "writing";
     this.#content = { ...EMPTY, group, level };
+    this.uploads.clear();
     discard(storageKey(this.place));
     return receipt;
   }

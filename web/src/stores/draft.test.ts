@@ -3,7 +3,9 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { NetworkError, ProblemError } from "../client/http";
 import { FakeClock } from "../testing/clock";
+import { uploaded } from "../testing/activities";
 import { Draft, type Parent } from "./draft.svelte";
+import type { Upload } from "./uploads.svelte";
 
 const RECEIPT = { id: "1", stream: "s", seq: 1, published: "2026-11-21T10:00:00Z" };
 const REFUSED = new ProblemError({
@@ -16,6 +18,8 @@ const REFUSED = new ProblemError({
 });
 
 const publish = vi.fn();
+const upload = vi.fn();
+const discard = vi.fn();
 let clock: FakeClock;
 let keys: number;
 
@@ -24,11 +28,14 @@ beforeEach(() => {
   clock = new FakeClock();
   keys = 0;
   publish.mockReset().mockResolvedValue(RECEIPT);
+  upload.mockReset().mockImplementation((file: File) => Promise.resolve(uploaded(file.name)));
+  discard.mockReset().mockResolvedValue(undefined);
 });
 
 function draft(place = "p.quality", parent: Parent | null = null): Draft {
   const patience = { clock, random: () => 1 };
-  return new Draft({ api: { publish }, patience, newKey: () => `key${++keys}` }, place, parent);
+  const api = { publish, upload, discard };
+  return new Draft({ api, patience, newKey: () => `key${++keys}` }, place, parent);
 }
 
 async function timer(): Promise<void> {
@@ -146,6 +153,36 @@ describe("sending", () => {
     expect(first.state).toBe("writing");
     await first.send("quality", "internal");
     expect(publish.mock.calls.map(([, , key]: unknown[]) => key)).toEqual(["key1", "key2"]);
+  });
+});
+
+describe("files", () => {
+  test("are uploaded at once and sent by id", async () => {
+    const first = draft();
+    first.uploads.add([new File(["x"], "a.pdf")]);
+    expect([first.isEmpty, first.uploads.isBusy]).toEqual([true, true]);
+    await vi.waitUntil(() => !first.uploads.isBusy);
+    expect(first.isEmpty).toBe(false);
+    await first.send("quality", "internal");
+    expect(publish.mock.calls[0]?.[1]).toEqual({
+      type: "Create",
+      content: "",
+      level: "internal",
+      attachment: ["id of a.pdf"],
+    });
+    expect([first.isEmpty, first.uploads.items]).toEqual([true, []]);
+    expect(discard).not.toHaveBeenCalled();
+  });
+
+  test("survive a reload, and make another activity", async () => {
+    const first = draft();
+    first.uploads.add([new File(["x"], "a.pdf")]);
+    await vi.waitUntil(() => !first.uploads.isBusy);
+    const second = draft();
+    expect(second.uploads.references).toEqual(["id of a.pdf"]);
+    second.uploads.remove(second.uploads.items[0] as Upload);
+    expect(discard).toHaveBeenCalledWith("id of a.pdf");
+    expect(draft().isEmpty).toBe(true);
   });
 });
 

@@ -172,9 +172,10 @@ export function unliked(activity: Activity, mine: boolean): Activity {
 }
 
 export function updated(activity: Activity, update: Activity): Activity {
-  const { content, tags, mentions } = update;
+  const { content, tags, mentions, attachment } = update;
   return {
     ...activity,
+    attachment: attachment ?? [],
     ...(content === undefined ? {} : { content }),
     tags: tags ?? [],
     mentions: mentions ?? [],

@@ -7,7 +7,7 @@
 import type { Api } from "../client/api";
 import type { LiveEvent, LiveStatus, Surroundings } from "../client/live";
 import { isPostType, type Activity } from "../protocol/activities";
-import type { Activities, Me, Receipt } from "../protocol/answers";
+import type { Activities, ActivityChange, Me, Receipt } from "../protocol/answers";
 import type { ActivityMessage } from "../protocol/messages";
 import { Channel } from "./channel.svelte";
 import { Conversation } from "./conversation.svelte";
@@ -22,6 +22,7 @@ import { Reading } from "./reading";
 import type { Session } from "./session.svelte";
 import { deleted, liked, unliked, updated } from "./timeline";
 import { timestamp } from "./times";
+import { Uploads } from "./uploads.svelte";
 
 const PAGE = 40;
 
@@ -288,14 +289,15 @@ export class Workspace {
     });
   }
 
+  /** What an edited post carries. */
+  attached(activity: Activity): Uploads {
+    return new Uploads(this.context.api, () => undefined, activity.attachment);
+  }
+
   /** Raises ProblemError and NetworkError, for the text is still in somebody's hands. */
-  async edit(activity: Activity, content: string): Promise<void> {
-    await this.context.api.edit(activity.id, content);
-    const { tags = [], mentions = [] } = activity;
-    const at = timestamp(this.context.around.clock.now());
-    this.#change(activity.id, (found) =>
-      updated(found, { ...found, content, tags, mentions, updated: at }),
-    );
+  async edit(activity: Activity, change: ActivityChange): Promise<void> {
+    const edited = await this.context.api.edit(activity.id, change);
+    this.#change(activity.id, (found) => updated(found, edited));
   }
 
   async remove(activity: Activity): Promise<void> {

@@ -1,6 +1,7 @@
 /** Activities for tests: ids sort as their numbers do. */
 
 import type { Activity, Actor } from "../protocol/activities";
+import type { FileAnswer } from "../protocol/answers";
 
 export function actor(handle: string): Actor {
   return { id: `p-${handle}`, type: "Person", name: handle.toUpperCase(), handle };
@@ -21,4 +22,10 @@ export function activity(number: number, change: Partial<Activity> = {}): Activi
     content: `post ${number}`,
     ...change,
   };
+}
+
+export function uploaded(name: string): FileAnswer {
+  const id = `id of ${name}`;
+  const about = { mediaType: "application/pdf", size: 7, sha256: "00" };
+  return { id, type: "Document", name, url: `/api/v1/files/${id}`, ...about };
 }

@@ -138,6 +138,17 @@ const de: Record<keyof typeof en, string> = {
   "composer.stop": "Nicht senden",
   "composer.unreached": "Gesendet. {names} kann das nicht lesen.",
 
+  "attach.add": "Dateien anhängen",
+  "attach.list": "Angehängte Dateien",
+  "attach.sending": "{name} wird hochgeladen",
+  "attach.remove": "Entfernen",
+  "attach.remove.name": "{name} entfernen",
+  "attach.too_many": "Ein Beitrag trägt höchstens {count} Dateien.",
+  "attach.open": "{name} zeigen",
+  "attach.save": "Original speichern",
+  "attach.previous": "Voriges Bild",
+  "attach.next": "Nächstes Bild",
+
   "filter.label": "Filter",
   "filter.questions": "Fragen",
   "filter.mentions_me": "Erwähnt mich",

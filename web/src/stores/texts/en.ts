@@ -135,6 +135,17 @@ const en = {
   "composer.stop": "Do not send",
   "composer.unreached": "Posted. It does not reach {names}.",
 
+  "attach.add": "Attach files",
+  "attach.list": "Attached files",
+  "attach.sending": "Uploading {name}",
+  "attach.remove": "Remove",
+  "attach.remove.name": "Remove {name}",
+  "attach.too_many": "A post carries {count} files at most.",
+  "attach.open": "Show {name}",
+  "attach.save": "Save the original",
+  "attach.previous": "Previous image",
+  "attach.next": "Next image",
+
   "filter.label": "Filter",
   "filter.questions": "Questions",
   "filter.mentions_me": "Mentions me",
