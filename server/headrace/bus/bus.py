@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from headrace.model.entries import ENDINGS, Ending, Entry, Whisper
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from headrace.bus.outlet import Message
     from headrace.bus.places import Layout, Server
@@ -26,11 +27,14 @@ log = logging.getLogger(__name__)
 
 _PREFIX = b"headrace:{"
 _MOST_WAITING = 10_000
+_MOST_TOGETHER = 64
 _FIRST_PAUSE = 0.05
 _MOST_PAUSE = 1.0
 #: What nodes tell each other.
 Told = Entry | Whisper | Ending
-_decoder: msgspec.msgpack.Decoder[Told] = msgspec.msgpack.Decoder(Told)
+_decoder: msgspec.msgpack.Decoder[list[Entry] | Whisper | Ending] = msgspec.msgpack.Decoder(
+    list[Entry] | Whisper | Ending
+)
 
 
 class Bus:
@@ -95,7 +99,7 @@ class Bus:
         if not entries:
             return
         if self._layout is not None:
-            self._post([_message(entry) for entry in entries])
+            self._post(_messages(entries))
         else:
             if len(self._outgoing) == _MOST_WAITING:
                 self.counts.dropped += len(self._outgoing[0])
@@ -162,12 +166,13 @@ class Bus:
             log.warning("unreadable message on %r: %s", channel, error)
             return
         match told:
-            case Entry():
-                self._on_entry(told)
             case Whisper():
                 self._on_whisper(told)
             case Ending():
                 self._on_ending(told)
+            case entries:
+                for entry in entries:
+                    self._on_entry(entry)
 
     # Where.
 
@@ -254,7 +259,7 @@ class Bus:
 
     def _post_early(self) -> None:
         """What came before it was known where to, or where to now."""
-        early = [*self._again, *(_message(one) for several in self._outgoing for one in several)]
+        early = [*self._again, *chain.from_iterable(map(_messages, self._outgoing))]
         self._again.clear()
         self._outgoing.clear()
         self._post(early)
@@ -278,8 +283,18 @@ def _channel(stream: str) -> bytes:
     return _PREFIX + stream.encode() + b"}"
 
 
-def _message(told: Told) -> Message:
-    return _channel(told.stream), msgspec.msgpack.encode(told)
+def _messages(told: Sequence[Told]) -> Iterator[Message]:
+    """Entries of one stream that were committed together are one message."""
+    entries: dict[str, list[Entry]] = {}
+    for one in told:
+        if isinstance(one, Entry):
+            entries.setdefault(one.stream, []).append(one)
+        else:
+            yield _channel(one.stream), msgspec.msgpack.encode(one)
+    for stream, several in entries.items():
+        for start in range(0, len(several), _MOST_TOGETHER):
+            part = several[start : start + _MOST_TOGETHER]
+            yield _channel(stream), msgspec.msgpack.encode(part)
 
 
 async def announce_now(url: str, told: Sequence[Told]) -> bool:
@@ -287,7 +302,7 @@ async def announce_now(url: str, told: Sequence[Told]) -> bool:
     by_server: dict[Server, list[Message]] = {}
     try:
         layout = await find(url)
-        for message in map(_message, told):
+        for message in _messages(told):
             server = layout.server(message[0])
             if server is not None:
                 by_server.setdefault(server, []).append(message)
