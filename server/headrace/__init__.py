@@ -19,7 +19,7 @@ What each part owns:
     relay.py       from bus and log to the hub, without gaps
     endings.py     sessions, tokens and accounts that are over: their connections go
     pages.py       the past from the log, each page read once for all who need it
-    federation/    people whom others vouch for: signing in with a provider
+    federation/    people whom others vouch for or provision: sign-in providers, directories
     admission.py   who may follow what, installed in the hub
     lapses.py      what the clock takes from connected people
     gate.py        how many are let in at the same time

@@ -1,12 +1,12 @@
 """Changes of people, groups and memberships: decided, recorded, and told in the streams.
 
     office.py          what every change has in common
-    people.py          people, added and their accounts closed
+    people.py          people, added and changed, their accounts closed and opened again
     groups.py          groups, created and changed
     members.py         memberships of people and of teams
     expiry.py          memberships that end by themselves
     classification.py  the rules that raise levels
-    bulk.py            many changes as one, for imports
+    bulk.py            many changes as one, for imports and directories
 
 Each method is one transaction: the rows, what follows for readers (as entries), the audit log.
 """
@@ -16,10 +16,9 @@ from headrace.administration.classification import Rulekeeping
 from headrace.administration.expiry import Expiry
 from headrace.administration.groups import Groups
 from headrace.administration.members import Members
-from headrace.administration.people import People
 
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(People, Groups, Members, Rulekeeping, Expiry, Bulks):
+class Administration(Bulks, Groups, Members, Rulekeeping, Expiry):
     """What people with the right to do so change about people, groups and rules."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from headrace.administration.office import Office, team_actor
+from headrace.administration.office import team_actor
+from headrace.administration.people import People
 from headrace.log import authority
 
 if TYPE_CHECKING:
@@ -13,19 +14,20 @@ if TYPE_CHECKING:
 
     from headrace.log.database import Connection
     from headrace.log.directory import GroupKey
-    from headrace.model.entries import Entry
-    from headrace.model.people import Person
+    from headrace.model.entries import Ending, Entry
+    from headrace.model.people import Kind, Person
 
 T = TypeVar("T")
 
 
-class Bulks(Office):
+class Bulks(People):
     """Changes in bulk."""
 
     async def in_bulk(self, by: Person, work: Callable[[Bulk], Awaitable[T]]) -> T:
-        """Make many changes in one transaction, for an import; ``work`` takes no decisions."""
+        """Make many changes in one transaction, for an import or a directory; ``work`` takes no
+        decisions."""
 
-        async def run(connection: Connection) -> tuple[T, Sequence[Entry]]:
+        async def run(connection: Connection) -> tuple[T, Sequence[Entry | Ending]]:
             await authority.lock_structure(connection)
             bulk = Bulk(self, connection, by)
             return await work(bulk), bulk.told
@@ -40,10 +42,10 @@ class Bulk:
     contain others first, so that each stream's entry is told as its own group's.
     """
 
-    def __init__(self, office: Office, connection: Connection, by: Person) -> None:
+    def __init__(self, office: People, connection: Connection, by: Person) -> None:
         self.connection = connection
         self.by = by
-        self.told: list[Entry] = []
+        self.told: list[Entry | Ending] = []
         self._office = office
 
     async def follow(self, verb: str, group: GroupKey, people: Sequence[UUID] | None) -> None:
@@ -52,6 +54,22 @@ class Bulk:
             self.connection, self.by, verb, [group.id], people, team_actor(group)
         )
         self.told.extend(told)
+
+    async def admit(self, email: str, name: str, kind: Kind) -> Person:
+        """Add a person. Raises Conflict, Invalid."""
+        return await self._office.admit(self.connection, self.by, email=email, name=name, kind=kind)
+
+    async def close(self, person: Person) -> None:
+        """Close an account."""
+        self.told.extend(await self._office.close(self.connection, self.by, person))
+
+    async def reopen(self, person: Person) -> Person:
+        """Open a closed account again."""
+        return await self._office.reopen(self.connection, self.by, person)
+
+    async def amend(self, person: Person, wanted: Person) -> None:
+        """Make a person what is wanted. Raises Conflict, Invalid, GuestLimit, LastOwner."""
+        self.told.extend(await self._office.amend(self.connection, self.by, person, wanted))
 
     async def record(self, action: str, subject: str, **detail: object) -> None:
         """Put it into the audit log."""

@@ -1,13 +1,15 @@
-"""People: added, and their accounts closed."""
+"""People: added and changed, their accounts closed and opened again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
+
 from headrace.access.decisions import Action
-from headrace.administration.office import Office, demand
-from headrace.errors import GuestLimit, NotFound
+from headrace.administration.office import Office, demand, found_person, keep_owner
+from headrace.errors import GuestLimit, Invalid, NotFound
 from headrace.log import authority, directory, endings
 from headrace.model.people import Kind, normal_email
 
@@ -38,46 +40,173 @@ class People(Office):
         Raises Forbidden, Conflict, Invalid, GuestLimit.
         """
         demand(by, Action.ADD_PEOPLE)
-        if kind is Kind.GUEST and admin:
-            raise GuestLimit("a guest cannot be an administrator")
-        address = normal_email(email)
 
         async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
-            key = await directory.add_person(
+            person = await self.admit(
                 connection,
-                email=address,
-                name=name.strip(),
+                by,
+                email=email,
+                name=name,
                 kind=kind,
                 admin=admin,
-                password=password_hash,
+                password_hash=password_hash,
                 handle=handle,
             )
-            await self.record(connection, by, "person.add", address, kind=kind, admin=admin)
-            return await _person(connection, key), ()
+            return person, ()
 
         return await self.publisher.administer(work)
 
     async def deactivate(self, by: Person | None, email: str) -> None:
-        """Close an account: memberships, sessions, tokens and sockets end with it."""
+        """Close an account: memberships, sessions, tokens and sockets end with it.
+
+        Raises Forbidden, NotFound.
+        """
         demand(by, Action.ADD_PEOPLE)
 
         async def work(connection: Connection) -> tuple[None, Sequence[Entry | Ending]]:
+            await authority.lock_structure(connection)
             person = await directory.find_person(connection, email)
             if person is None or not person.active:
                 raise NotFound(f"there is no active person {email}")
-            await authority.lock_structure(connection)
-            key = UUID(person.id)
-            groups = await directory.deactivate(connection, key)
-            await connection.execute("DELETE FROM session WHERE person = $1", key)
-            await connection.execute("DELETE FROM token WHERE person = $1", key)
-            told = await self.reconcile(
-                connection, by or person, "Leave", groups, [key], person.actor, ended=True
-            )
-            ended = await endings.append(connection, key, None, self.clock())
-            await self.record(connection, by, "person.deactivate", person.email)
-            return None, [*told, ended]
+            return None, await self.close(connection, by, person)
 
         await self.publisher.administer(work)
+
+    async def reactivate(self, by: Person | None, email: str) -> Person:
+        """Open a closed account again. It comes back with its name and what it published, and
+        with nothing that it could do: memberships, password and tokens are given anew.
+
+        Raises Forbidden, NotFound.
+        """
+        demand(by, Action.ADD_PEOPLE)
+
+        async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
+            await authority.lock_structure(connection)
+            person = await directory.find_person(connection, email)
+            if person is None or person.active:
+                raise NotFound(f"there is no closed account of {email}")
+            return await self.reopen(connection, by, person), ()
+
+        return await self.publisher.administer(work)
+
+    async def change_person(
+        self,
+        by: Person | None,
+        email: str,
+        *,
+        name: str | None = None,
+        address: str | None = None,
+        kind: Kind | None = None,
+        admin: bool | None = None,
+    ) -> Person:
+        """Change an active person; what is None stays.
+
+        Raises Forbidden, NotFound, Conflict (the address), Invalid, GuestLimit, LastOwner.
+        """
+        demand(by, Action.ADD_PEOPLE)
+
+        async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
+            await authority.lock_structure(connection)
+            person = await found_person(connection, email)
+            wanted = msgspec.structs.replace(
+                person,
+                name=person.name if name is None else name.strip(),
+                email=person.email if address is None else normal_email(address),
+                kind=kind or person.kind,
+                admin=person.admin if admin is None else admin,
+            )
+            return wanted, await self.amend(connection, by, person, wanted)
+
+        return await self.publisher.administer(work)
+
+    # In a transaction of the caller's, the structure locked.
+
+    async def admit(
+        self,
+        connection: Connection,
+        by: Person | None,
+        *,
+        email: str,
+        name: str,
+        kind: Kind,
+        admin: bool = False,
+        password_hash: str | None = None,
+        handle: str | None = None,
+    ) -> Person:
+        """Add a person. Raises Conflict, Invalid, GuestLimit."""
+        if kind is Kind.GUEST and admin:
+            raise GuestLimit("a guest cannot be an administrator")
+        address = normal_email(email)
+        key = await directory.add_person(
+            connection,
+            email=address,
+            name=name.strip(),
+            kind=kind,
+            admin=admin,
+            password=password_hash,
+            handle=handle,
+        )
+        await self.record(connection, by, "person.add", address, kind=kind, admin=admin)
+        return await _person(connection, key)
+
+    async def close(
+        self, connection: Connection, by: Person | None, person: Person
+    ) -> Sequence[Entry | Ending]:
+        """Close an account; answers what tells of it."""
+        key = UUID(person.id)
+        groups = await directory.deactivate(connection, key)
+        await connection.execute("DELETE FROM session WHERE person = $1", key)
+        await connection.execute("DELETE FROM token WHERE person = $1", key)
+        told = await self.reconcile(
+            connection, by or person, "Leave", groups, [key], person.actor, ended=True
+        )
+        ended = await endings.append(connection, key, None, self.clock())
+        await self.record(connection, by, "person.deactivate", person.email)
+        return [*told, ended]
+
+    async def reopen(self, connection: Connection, by: Person | None, person: Person) -> Person:
+        """Open a closed account again."""
+        await directory.reactivate(connection, UUID(person.id))
+        await self.record(connection, by, "person.reactivate", person.email)
+        return msgspec.structs.replace(person, active=True)
+
+    async def amend(
+        self, connection: Connection, by: Person | None, person: Person, wanted: Person
+    ) -> Sequence[Entry]:
+        """Make a person what is wanted; answers the entries that tell of it, if any do.
+
+        Raises Conflict, Invalid, GuestLimit, LastOwner.
+        """
+        changed = {
+            name: getattr(wanted, name)
+            for name in ("name", "email", "kind", "admin")
+            if getattr(wanted, name) != getattr(person, name)
+        }
+        if not changed:
+            return ()
+        if Kind.SERVICE in (person.kind, wanted.kind) and person.kind is not wanted.kind:
+            raise Invalid("people do not become services, nor services people", field="kind")
+        if wanted.kind is Kind.GUEST and wanted.admin:
+            raise GuestLimit("a guest cannot be an administrator")
+        await directory.change_person(connection, wanted)
+        await self.record(connection, by, "person.change", person.email, **changed)
+        return await self._follow_kind(connection, by, person, wanted)
+
+    async def _follow_kind(
+        self, connection: Connection, by: Person | None, person: Person, wanted: Person
+    ) -> Sequence[Entry]:
+        """A guest reads what is public, so readers follow the kind."""
+        if person.kind is wanted.kind:
+            return ()
+        key = UUID(person.id)
+        groups = await directory.groups_of(connection, key)
+        had = {group.id: await authority.lasting_owners(connection, group.id) for group in groups}
+        told = await self.reconcile(
+            connection, by or person, "Update", list(had), [key], wanted.actor
+        )
+        for group in groups:
+            await keep_owner(connection, group, had[group.id])
+        return told
 
 
 async def _person(connection: Connection, key: UUID) -> Person:

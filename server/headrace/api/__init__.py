@@ -16,6 +16,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     problems.py     errors as RFC 9457 problem details
     measuring.py    how many requests, how long
     web_client.py   the files of the web client
+    scim/           SCIM 2.0, beside the table: what a directory provisions
     openapi.py      the table as OpenAPI 3.1
     asyncapi.py     the live protocol as AsyncAPI 3.0
     schemas.py      writes and checks the documents in schemas/

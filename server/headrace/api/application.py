@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Route as StarletteRoute
 
-from headrace.api import openapi, problems
+from headrace.api import openapi, problems, scim
 from headrace.api.endpoint import Endpoint
 from headrace.api.routes import ROUTES
 from headrace.api.web_client import WebClient
@@ -57,6 +57,7 @@ def _routes(services: Callable[[], Services]) -> Iterator[BaseRoute]:
     for path, routes in by_path:
         methods = {route.method: route for route in routes}
         yield StarletteRoute(path, Endpoint(methods, services), methods=list(methods))
+    yield StarletteRoute(scim.PATH, scim.endpoint(services), methods=list(scim.METHODS))
 
 
 async def _refused(_: Request, refusal: Exception) -> Response:

@@ -25,7 +25,7 @@ _PATH = re.compile(r"^(?P<message>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DO
 async def read(request: Request, most: int, *, lines: bool = False) -> bytes:
     """The body, of at most ``most`` bytes. Raises TooLarge, UnsupportedMediaType."""
     _check_type(request.headers.get("content-type"), lines=lines)
-    return await _bytes(request, most)
+    return await raw(request, most)
 
 
 async def form(request: Request, most: int) -> dict[str, str]:
@@ -36,7 +36,7 @@ async def form(request: Request, most: int) -> dict[str, str]:
     if not _FORM.fullmatch(request.headers.get("content-type", "")):
         raise UnsupportedMediaType("this call takes a form: application/x-www-form-urlencoded")
     try:
-        pairs = parse_qsl((await _bytes(request, most)).decode(), max_num_fields=16)
+        pairs = parse_qsl((await raw(request, most)).decode(), max_num_fields=16)
     except ValueError as error:
         raise MalformedBody(f"the form cannot be read: {error}") from None
     if len(dict(pairs)) < len(pairs):
@@ -44,7 +44,8 @@ async def form(request: Request, most: int) -> dict[str, str]:
     return dict(pairs)
 
 
-async def _bytes(request: Request, most: int) -> bytes:
+async def raw(request: Request, most: int) -> bytes:
+    """The body, whatever it is, of at most ``most`` bytes. Raises TooLarge, MalformedBody."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _too_large(most)

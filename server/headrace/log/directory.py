@@ -157,6 +157,26 @@ async def deactivate(connection: Connection, person: UUID) -> list[int]:
     return [row["group_id"] for row in await connection.fetch(SQL.drop_memberships_of, person)]
 
 
+async def reactivate(connection: Connection, person: UUID) -> None:
+    """Open a closed account again."""
+    await connection.execute(SQL.reactivate, person)
+
+
+async def change_person(connection: Connection, wanted: Person) -> None:
+    """New name, address, kind and right. Raises Conflict if the address is in use."""
+    key = UUID(wanted.id)
+    if await connection.fetchval(SQL.address_taken, wanted.email, key):
+        raise Conflict(f"there is a person with the address {wanted.email} already", field="email")
+    await connection.execute(
+        SQL.change_person, key, wanted.name, wanted.email, wanted.kind, wanted.admin
+    )
+
+
+async def groups_of(connection: Connection, person: UUID) -> list[GroupKey]:
+    """The groups whose member somebody is in person."""
+    return [GroupKey(**row) for row in await connection.fetch(SQL.groups_of, person)]
+
+
 async def add_group(
     connection: Connection,
     *,
@@ -184,6 +204,11 @@ async def group_key(connection: Connection, name: str) -> GroupKey:
     if row is None:
         raise NotFound
     return GroupKey(**row)
+
+
+async def is_group(connection: Connection, name: str) -> bool:
+    """Whether there is a group of that name."""
+    return await connection.fetchval(SQL.group_key, name) is not None
 
 
 async def group_name(connection: Connection, key: int | None) -> str | None:

@@ -57,6 +57,12 @@ PRIVATE = {
     "provided_session.sid": "'canary'",
     "provided_session.id_token": "'canary'",
     "sign_in_attempt.next": "'/canary'",
+    "provisioned_person.user_name": "'canary'",
+    "provisioned_person.external_id": "'canary'",
+    "provisioned_person.given_name": "'canary'",
+    "provisioned_person.family_name": "'canary'",
+    "provisioned_person.email_type": "'canary'",
+    "provisioned_team.external_id": "'canary'",
 }
 #: What cannot hold a text: asked for by its value below, or a key, number, time or word of a list
 #: that means nothing outside.
@@ -91,6 +97,9 @@ WITHOUT_TEXT = {
     "account_elsewhere": {"person"},
     "alembic_version": {"version_num"},
     "provided_person": {"person", "since"},
+    "provisioned_member": {"group_id", "person", "team"},
+    "provisioned_person": {"changed", "is_primary", "person", "removed"},
+    "provisioned_team": {"changed", "group_id", "removed"},
     "provided_session": {"session"},
     "sign_in_attempt": {"browser", "expires", "state"},
 }

@@ -40,6 +40,23 @@ FROM person p WHERE p.active AND (p.handle = ANY ($1::text[]) OR p.email = ANY (
 -- Close an account.
 UPDATE person SET active = false, password = NULL WHERE id = $1
 
+-- name: reactivate
+-- Open a closed account again.
+UPDATE person SET active = true WHERE id = $1
+
+-- name: address_taken
+-- Whether somebody else has that address.
+SELECT EXISTS (SELECT 1 FROM person WHERE email = $1 AND id <> $2)
+
+-- name: change_person
+-- New name, address, kind and right.
+UPDATE person SET name = $2, email = $3, kind = $4, admin = $5 WHERE id = $1
+
+-- name: groups_of
+-- The groups whose member somebody is in person.
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days
+FROM membership m JOIN team_group g ON g.id = m.group_id WHERE m.person = $1 ORDER BY g.id
+
 -- name: new_group
 -- A group.
 INSERT INTO team_group (name, title, kind, visibility, parent, history_days)
