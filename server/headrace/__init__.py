@@ -5,7 +5,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
     cli > app > api, live.protocol, imports, demo, server > metrics > node
         > admission, pages, federation
         > relay, endings, administration, lapses, gate, ring, draining, timings
-        > publishing, auth, files > log, bus > live (pure) > access > model
+        > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
 What each part owns:
 
@@ -35,6 +35,7 @@ What each part owns:
     imports/       chat archives and organisations from outside
     demo/          the demo company and its traffic
     embedded/      PostgreSQL and Valkey from wheels, for one machine
+    mailing.py     one message to one person, by SMTP
     tasks.py       tasks that nobody waits for, and what happens when one breaks
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines

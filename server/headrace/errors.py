@@ -11,6 +11,7 @@ may succeed later without being changed.
     │   ├── PositionUnknown       a foreign or future position
     │   ├── SignInExpired, LogoutRefused 400
     │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
+    │   ├── WeakPassword, ResetExpired
     │   ├── LevelNotAllowed       AboveClearance: by a rule, not by choice
     │   └── GuestLimit, TeamCycle, BrokenLine, PositionExpired
     ├── Unauthenticated 401
@@ -137,6 +138,19 @@ class LogoutRefused(Invalid):
 
     code = "logout_refused"
     status = 400
+
+
+class WeakPassword(Invalid):
+    """That password is too short, or too easy to guess."""
+
+    code = "weak_password"
+
+
+class ResetExpired(Invalid):
+    """That link has been used or is too old: ask for a new one."""
+
+    code = "reset_expired"
+    status = 410
 
 
 class Unauthenticated(HeadraceError):

@@ -338,7 +338,22 @@ class Settings:
         10, whole(1, 1_000), "Connections to PostgreSQL of a process, at most."
     )
 
+    # Mail
+    smtp_host: str = setting("", TEXT, "SMTP server that takes our mail; empty sends none.")
+    smtp_port: int = setting(587, whole(1, 65_535), "TCP port of the SMTP server.")
+    smtp_security: str = setting(
+        "starttls",
+        one_of("starttls", "tls", "none"),
+        "How the way to the SMTP server is kept private; none is for one on this machine.",
+    )
+    smtp_user: str = setting("", TEXT, "Whom we sign in as at the SMTP server; empty does not.")
+    smtp_password: str = setting("", SECRET, "The password for that.")
+    mail_from: str = setting("headrace@localhost", TEXT, "The address from which our mail comes.")
+
     # Accounts
+    reset_minutes: int = setting(
+        30, whole(5, 1_440), "Minutes within which a link to choose a new password is used."
+    )
     session_days: int = setting(30, whole(1, 3_650), "Days after which a session ends.")
     ticket_seconds: int = setting(
         30, whole(1, 3_600), "Seconds within which a ticket for a live connection is used."
@@ -428,6 +443,11 @@ class Settings:
             )
         if self.oidc_issuer:
             self._check_provider()
+        if self.smtp_host and not self.public_url:
+            raise ConfigurationError(
+                f"public_url ({PREFIX}PUBLIC_URL) is missing: with smtp_host set, letters have to "
+                "say where we are, and what a browser claims is not to be believed."
+            )
         return self
 
     def _check_provider(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import re
 import socket
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ def test_a_short_password_is_refused_before_anything_is_added(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     assert shell("person", "add", "mia@example.org", "--name", "M", "--password-stdin") == 1
-    assert "at least 10 characters" in shell.err
+    assert "shorter than 12 characters" in shell.err
     assert shell("person", "deactivate", "mia@example.org") == 1
 
 
@@ -309,3 +310,13 @@ def test_limits_that_are_none_are_refused(shell: Shell, option: str, value: str,
     assert shell("token", "create", "--person", "ci@example.org", option, value) != 0
     assert said in shell.err
     assert shell.out == ""
+
+
+def test_an_operator_prints_a_link_to_choose_a_new_password(shell: Shell) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    shell("person", "add", "ci@example.org", "--name", "CI", "--kind", "service")
+    assert shell("person", "reset", "mia@example.org") == 0
+    assert re.fullmatch(r"http://localhost:8080/#/reset/hp_[\w-]{43}\n", shell.out)
+    assert shell("person", "reset", "ci@example.org") == 1
+    assert "has tokens, and no password" in shell.err
+    assert shell("person", "reset", "nobody@example.org") == 1

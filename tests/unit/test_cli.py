@@ -76,6 +76,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "migrate",
         "person add",
         "person deactivate",
+        "person reset",
         "token create",
         "token list",
         "token revoke",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api.shapes import NewPerson, PersonAnswer
+from headrace.auth import policy
 from headrace.errors import Forbidden, Invalid, NotFound
 from headrace.log import directory
 from headrace.model.people import Kind
@@ -19,6 +20,8 @@ async def create(call: Call[NewPerson, Query]) -> PersonAnswer:
     new = call.body
     if new.kind is Kind.SERVICE and new.password is not None:
         raise Invalid("a service has tokens, and no password", field="password")
+    if new.password is not None:
+        policy.check(new.password, new.email, new.name)
     password = new.password and await call.services.accounts.passwords.hash(new.password)
     person = await call.services.administration.add_person(
         call.person,

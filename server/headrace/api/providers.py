@@ -26,11 +26,12 @@ _MOST_FORM = 65_536
 
 
 async def ways(call: Call[None, Query]) -> SignInWays:
+    by_mail = call.services.accounts.resets.by_mail
     if call.services.sign_ins is None:
-        return SignInWays()
+        return SignInWays(reset=by_mail)
     address = f"{call.request.url.path}/provider"
     title = call.services.settings.oidc_title
-    return SignInWays(provider=SignInProvider(title=title, address=address))
+    return SignInWays(provider=SignInProvider(title=title, address=address), reset=by_mail)
 
 
 async def begin(call: Call[None, SignInQuery]) -> Response:

@@ -58,11 +58,25 @@ class SignIn(Request):
     password: Annotated[str, Meta(max_length=1024)]
 
 
+class ResetWanted(Request):
+    email: Annotated[str, Meta(max_length=254)]
+
+
+class PasswordReset(Request):
+    token: Annotated[str, Meta(max_length=100)]
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class PasswordChange(Request):
+    old: Annotated[str, Meta(max_length=1024)]
+    new: Annotated[str, Meta(max_length=1024)]
+
+
 class NewPerson(Request):
     email: Annotated[str, Meta(max_length=254)]
     name: Title
     kind: Kind = Kind.EMPLOYEE
-    password: Annotated[str, Meta(min_length=10, max_length=1024)] | None = None
+    password: Annotated[str, Meta(max_length=1024)] | None = None
     admin: bool = False
 
 
@@ -176,9 +190,10 @@ class SignInProvider(Answer):
 
 
 class SignInWays(Answer):
-    """How one can sign in, beside a password."""
+    """How one can sign in, beside a password; ``reset`` tells whether a new one comes by mail."""
 
     provider: SignInProvider | None = None
+    reset: bool = False
 
 
 class SignedOut(Answer):

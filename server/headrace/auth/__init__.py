@@ -1,6 +1,9 @@
 """Who somebody is: by password, session, token or ticket.
 
     passwords.py    argon2 hashes, made and checked off the event loop, few at a time
+    policy.py       which passwords are good enough
+    resets.py       a new password for somebody who has forgotten the old one
+    letters.py      what is written to people about their accounts
     throttle.py     how often somebody may try
     credentials.py  secrets as they are handed out and stored; reading them from headers
     origins.py      whether a page that asks is one of ours

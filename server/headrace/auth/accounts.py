@@ -10,15 +10,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
 from headrace.auth.means import Means
 from headrace.auth.passwords import Passwords
+from headrace.auth.resets import Resets
 from headrace.auth.sessions import Sessions
 from headrace.auth.throttle import Throttle
 from headrace.auth.tokens import Tokens
 from headrace.auth.uses import Uses
 from headrace.errors import BadCredentials, NotFound, Unauthenticated
-from headrace.log import accounts, endings
+from headrace.log import accounts, endings, resets
+from headrace.mailing import Mailer
 from headrace.model.identity import Origin
 
 if TYPE_CHECKING:
@@ -64,6 +67,7 @@ class Accounts:
         self._attempts: Throttle[tuple[str, str]] = Throttle(_BURST, _INTERVAL)
         self.passwords = passwords or Passwords()
         self.sessions = Sessions(self._means)
+        self.resets = Resets(self._means, self.passwords, self.sessions, Mailer(settings))
         self.tokens = Tokens(self._means)
         self.uses = Uses(self._means)
         #: Whose request, since the beginning, for the metrics.
@@ -99,6 +103,25 @@ class Accounts:
                 raise NotFound
             told, _ = await self.sessions.end_in(connection, person)
             await self._means.record(connection, by, "password.set", person.email)
+        self._means.announce(told)
+
+    async def change_password(self, identity: Identity, old: str, new: str, client: str) -> None:
+        """Change one's own password; all sessions end but the one that asks.
+
+        Raises BadCredentials where the old one is wrong, WeakPassword, TooManyRequests.
+        """
+        person = identity.person
+        self._attempts.take((person.email, client), self._means.clock().timestamp())
+        await self._checked(person.email, old)
+        policy.check_for(person, new)
+        known = await self.passwords.hash(new)
+        async with self._means.database.transaction() as connection:
+            if not await accounts.set_password(connection, UUID(person.id), known):
+                raise NotFound
+            await resets.drop(connection, UUID(person.id))
+            kept = identity.credential if identity.is_session else None
+            told, _ = await self.sessions.end_in(connection, person, kept)
+            await self._means.record(connection, person, "password.change", person.email)
         self._means.announce(told)
 
     # Tokens and tickets.
@@ -147,6 +170,7 @@ class Accounts:
         now = self._means.clock()
         async with self._means.database.connection() as connection:
             await accounts.forget_expired(connection, now)
+            await resets.forget(connection, now)
             await endings.forget(connection, now - _ENDINGS_KEPT)
 
     def _counted(self, known: Identity | None) -> Identity:

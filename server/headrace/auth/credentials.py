@@ -21,6 +21,7 @@ class Prefix(StrEnum):
     SESSION = "hs_"
     TICKET = "ht_"
     SIGN_IN = "hi_"
+    RESET = "hp_"
 
 
 def secret(prefix: Prefix, random: bytes) -> str:

@@ -35,6 +35,10 @@ _HELP = {
         "Close an account: its sessions, tokens and connections end at once, everywhere.",
         "Ein Konto schließen: seine Sitzungen, Token und Verbindungen enden sofort und überall.",
     ),
+    "help person reset": (
+        "Print a link with which somebody chooses a new password, once and soon.",
+        "Einen Link ausgeben, mit dem jemand einmal und bald ein neues Passwort wählt.",
+    ),
     "help token": ("Tokens for programs.", "Token für Programme."),
     "help token create": (
         "Create a token and print it, and nothing else.",
@@ -215,6 +219,14 @@ _ERRORS = {
     "error team_cycle": (
         "A team cannot contain itself.",
         "Ein Team kann sich nicht selbst enthalten.",
+    ),
+    "error weak_password": (
+        "That password is too short, or too easy to guess.",
+        "Das Passwort ist zu kurz oder zu leicht zu erraten.",
+    ),
+    "error reset_expired": (
+        "That link has been used or is too old.",
+        "Dieser Link ist benutzt oder zu alt.",
     ),
     "error unauthenticated": ("Sign in first.", "Bitte zuerst anmelden."),
     "error bad_credentials": (
@@ -534,9 +546,13 @@ _OWN_ERRORS = {
         "There is an account {email} already.",
         "Das Konto {email} gibt es schon.",
     ),
-    "short password": (
-        "A password has at least {least} characters.",
-        "Ein Passwort hat mindestens {least} Zeichen.",
+    "weak password": (
+        "That password is easy to guess, or shorter than {least} characters.",
+        "Dieses Passwort ist leicht zu erraten oder kürzer als {least} Zeichen.",
+    ),
+    "no password": (
+        "{email} is a service: it has tokens, and no password.",
+        "{email} ist ein Dienst: Er hat Token und kein Passwort.",
     ),
 }
 

@@ -7,19 +7,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from headrace.auth import Passwords
+from headrace.auth import Passwords, policy
 from headrace.cli.commands import Group, data_option
 from headrace.cli.errors import Refusal
 from headrace.cli.parameters import KindOfPerson
-from headrace.cli.runtime import Program, opened
-from headrace.errors import Conflict, Invalid, NotFound
+from headrace.cli.runtime import Program, accounts_of, opened, person_called
+from headrace.errors import Conflict, NotFound, WeakPassword
 from headrace.model.people import Kind
 
 if TYPE_CHECKING:
     from headrace.model.people import Person
     from headrace.settings import Settings
-
-_LEAST_PASSWORD = 10
 
 
 @click.group("person", cls=Group)
@@ -45,7 +43,7 @@ def add(
     password_stdin: bool,
     data: str | None,
 ) -> None:
-    password = _password() if password_stdin else None
+    password = _password(email, name) if password_stdin else None
     settings = program.settings(data=data)
     added = program.run(_add(settings, email, name, kind, password, admin=admin))
     click.echo(f"{added.id} {added.email}")
@@ -64,11 +62,13 @@ async def _add(
             raise Refusal(Conflict, "person there", email=email) from error
 
 
-def _password() -> str:
+def _password(email: str, name: str) -> str:
     """A password from the first line of standard input. Raises Refusal."""
     password = sys.stdin.readline().rstrip("\r\n")
-    if len(password) < _LEAST_PASSWORD:
-        raise Refusal(Invalid, "short password", least=_LEAST_PASSWORD)
+    try:
+        policy.check(password, email, name)
+    except WeakPassword as error:
+        raise Refusal(WeakPassword, "weak password", least=policy.LEAST) from error
     return password
 
 
@@ -87,3 +87,21 @@ async def _deactivate(settings: Settings, email: str) -> None:
             await runtime.administration.deactivate(None, email)
         except NotFound as error:
             raise Refusal(NotFound, "no person", email=email) from error
+
+
+@person.command("reset")
+@click.argument("email")
+@data_option
+@click.pass_obj
+def reset(program: Program, *, email: str, data: str | None) -> None:
+    click.echo(program.run(_reset(program.settings(data=data), email)))
+
+
+async def _reset(settings: Settings, email: str) -> str:
+    async with opened(settings) as runtime:
+        found = await person_called(runtime, email)
+        try:
+            path = await accounts_of(runtime, settings).resets.link(found, None)
+        except NotFound as error:
+            raise Refusal(NotFound, "no password", email=email) from error
+    return (settings.public_url or f"http://localhost:{settings.port}") + path

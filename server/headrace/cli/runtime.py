@@ -13,12 +13,13 @@ import uvloop
 from sqlalchemy.exc import DBAPIError
 
 from headrace.administration import Administration
+from headrace.auth import Accounts
 from headrace.bus import announce_now
 from headrace.cli.errors import Refusal
 from headrace.cli.words import VARIABLE, Words, language
 from headrace.embedded import start_engines
-from headrace.errors import ConfigurationError, Unavailable
-from headrace.log import Database, migrate
+from headrace.errors import ConfigurationError, NotFound, Unavailable
+from headrace.log import Database, directory, migrate
 from headrace.publishing import Publisher
 from headrace.settings import Settings
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from headrace.embedded import Engines
     from headrace.model.entries import Ending, Entry
+    from headrace.model.people import Person
 
 T = TypeVar("T")
 
@@ -111,6 +113,22 @@ async def opened(settings: Settings, *, batch: int = 128) -> AsyncIterator[Runti
             await runtime.flush()
         finally:
             await database.close()
+
+
+def accounts_of(runtime: Runtime, settings: Settings) -> Accounts:
+    """The accounts of an open log."""
+    return Accounts(
+        runtime.database, utc_now, secrets.token_bytes, settings, announce=runtime.announce
+    )
+
+
+async def person_called(runtime: Runtime, email: str) -> Person:
+    """An active person. Raises Refusal."""
+    async with runtime.database.connection() as connection:
+        found = await directory.find_person(connection, email)
+    if found is None or not found.active:
+        raise Refusal(NotFound, "no person", email=email)
+    return found
 
 
 @contextmanager

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
 
-from headrace.auth import Accounts
 from headrace.cli.commands import Group, data_option
 from headrace.cli.errors import Refusal
 from headrace.cli.parameters import ScopeOfToken, Until
-from headrace.cli.runtime import Program, opened, utc_now
+from headrace.cli.runtime import Program, accounts_of, opened, person_called, utc_now
 from headrace.errors import Invalid, NotFound
-from headrace.log import directory
 from headrace.model.identity import ALL_SCOPES
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from headrace.cli.runtime import Runtime
     from headrace.cli.words import Words
     from headrace.model.identity import Scope, TokenInfo
-    from headrace.model.people import Person
     from headrace.settings import Settings
 
 
@@ -65,8 +60,8 @@ async def _create(
     groups: tuple[str, ...] | None,
 ) -> str:
     async with opened(settings) as runtime:
-        found = await _person(runtime, email)
-        made, _ = await _accounts(runtime, settings).tokens.create(
+        found = await person_called(runtime, email)
+        made, _ = await accounts_of(runtime, settings).tokens.create(
             found, name, expires=expires, scopes=scopes, groups=groups
         )
         return made
@@ -83,7 +78,7 @@ def list_(program: Program, *, email: str, data: str | None) -> None:
 
 async def _list(settings: Settings, email: str) -> list[TokenInfo]:
     async with opened(settings) as runtime:
-        return await _accounts(runtime, settings).tokens.of(await _person(runtime, email))
+        return await accounts_of(runtime, settings).tokens.of(await person_called(runtime, email))
 
 
 @token.command("revoke")
@@ -98,23 +93,9 @@ def revoke(program: Program, *, key: UUID, data: str | None) -> None:
 async def _revoke(settings: Settings, key: UUID) -> None:
     async with opened(settings) as runtime:
         try:
-            await _accounts(runtime, settings).tokens.revoke(None, key)
+            await accounts_of(runtime, settings).tokens.revoke(None, key)
         except NotFound as error:
             raise Refusal(NotFound, "no token", id=key) from error
-
-
-def _accounts(runtime: Runtime, settings: Settings) -> Accounts:
-    return Accounts(
-        runtime.database, utc_now, secrets.token_bytes, settings, announce=runtime.announce
-    )
-
-
-async def _person(runtime: Runtime, email: str) -> Person:
-    async with runtime.database.connection() as connection:
-        found = await directory.find_person(connection, email)
-    if found is None or not found.active:
-        raise Refusal(NotFound, "no person", email=email)
-    return found
 
 
 def _moment(expires: timedelta | datetime | None) -> datetime | None:

@@ -85,6 +85,7 @@ WITHOUT_TEXT = {
     "installation": {"endings", "one", "secret"},
     "level_change": {"activity", "along", "at", "became", "person", "was"},
     "membership": {"clearance", "expires", "group_id", "person", "role", "since", "team"},
+    "password_reset": {"expires", "hash", "person"},
     "person": {"active", "admin", "created", "id", "inbox", "kind"},
     "reading": {"floor", "person", "role", "since", "stream_id", "until"},
     "stream": {"group_id", "head", "id", "level", "posts"},

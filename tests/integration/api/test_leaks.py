@@ -41,6 +41,8 @@ WITHOUT_A_NAME = {
     ("GET", f"{V1}/sign-in/provider/callback"),
     ("POST", f"{V1}/sign-in/provider/logout"),
     ("POST", f"{V1}/sign-out"),
+    ("POST", f"{V1}/password/reset"),
+    ("PUT", f"{V1}/password/reset"),
     ("GET", f"{V1}/me"),
     ("POST", f"{V1}/live/ticket"),
     ("GET", f"{V1}/live"),

@@ -46,6 +46,8 @@ OPEN = {
     "GET /api/v1/sign-in/provider/callback",
     "POST /api/v1/sign-in/provider/logout",
     "POST /api/v1/sign-out",
+    "POST /api/v1/password/reset",
+    "PUT /api/v1/password/reset",
     "GET /api/v1/live",
 }
 

@@ -206,6 +206,8 @@ const de: Record<keyof typeof en, string> = {
     "Eine Regel stuft das höher ein, als Sie hier freigegeben sind. Es wurde nichts gesendet.",
   "error.guest_limit": "Das ist für einen Gast nicht möglich.",
   "error.team_cycle": "Ein Team kann sich nicht selbst enthalten.",
+  "error.weak_password": "Das Passwort ist zu kurz oder zu leicht zu erraten.",
+  "error.reset_expired": "Dieser Link ist benutzt oder zu alt. Fordern Sie einen neuen an.",
   "error.unauthenticated": "Bitte melden Sie sich zuerst an.",
   "error.bad_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "error.forbidden": "Das dürfen Sie nicht.",

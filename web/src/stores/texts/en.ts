@@ -202,6 +202,8 @@ const en = {
     "A rule makes this more confidential than you are cleared for here. Nothing was sent.",
   "error.guest_limit": "That is not possible for a guest.",
   "error.team_cycle": "A team cannot contain itself.",
+  "error.weak_password": "That password is too short, or too easy to guess.",
+  "error.reset_expired": "That link has been used or is too old. Ask for a new one.",
   "error.unauthenticated": "Sign in first.",
   "error.bad_credentials": "E-mail address or password is wrong.",
   "error.forbidden": "You may not do that.",
