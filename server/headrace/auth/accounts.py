@@ -12,6 +12,7 @@ from uuid import UUID
 
 from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
+from headrace.auth.lookups import Lookups
 from headrace.auth.means import Means
 from headrace.auth.passwords import Passwords
 from headrace.auth.resets import Resets
@@ -70,6 +71,7 @@ class Accounts:
         self.resets = Resets(self._means, self.passwords, self.sessions, Mailer(settings))
         self.tokens = Tokens(self._means)
         self.uses = Uses(self._means)
+        self._lookups = Lookups(database, clock)
         #: Whose request, since the beginning, for the metrics.
         self.checks = dict.fromkeys(("ok", "denied"), 0)
 
@@ -182,8 +184,7 @@ class Accounts:
     async def _identify(self, given: str) -> Identity | None:
         if not given.startswith((Prefix.TOKEN, Prefix.SESSION)):
             return None
-        async with self._means.database.connection() as connection:
-            return await accounts.identify(connection, digest(given), self._means.clock())
+        return await self._lookups.find(digest(given))
 
     async def _checked(self, address: str, password: str) -> tuple[Person, str]:
         """Whose address and password these are, and the password's hash."""

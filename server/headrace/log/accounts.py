@@ -54,10 +54,12 @@ async def rehash(connection: Connection, person: UUID, old: str, new: str) -> No
 # Whose request is this?
 
 
-async def identify(connection: Connection, secret: bytes, now: datetime) -> Identity | None:
-    """Whose session or token this is, and what it may do. ``secret`` is its hash."""
-    row = await connection.fetchrow(SQL.identify, secret, now)
-    return None if row is None else _identity(row)
+async def identify(
+    connection: Connection, secrets: Sequence[bytes], now: datetime
+) -> dict[bytes, Identity]:
+    """Whose sessions and tokens these are, and what they may do, by their hashes."""
+    rows = await connection.fetch(SQL.identify, secrets, now)
+    return {row["hash"]: _identity(row) for row in rows}
 
 
 async def note_use(connection: Connection, used: Mapping[UUID, datetime]) -> None:

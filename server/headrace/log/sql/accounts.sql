@@ -41,11 +41,11 @@ DELETE FROM session WHERE id = $1 AND ($2::uuid IS NULL OR person = $2) RETURNIN
 DELETE FROM token WHERE id = $1 AND ($2::uuid IS NULL OR person = $2) RETURNING person, id, name
 
 -- name: identify
--- Whose session or token this is, and what it may do: the one question of every request.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox,
+-- Whose sessions and tokens these are, and what they may do: the one question of every request.
+SELECT c.hash, p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox,
        c.id AS credential, c.is_session, c.scopes, c.groups, c.expires, c.last_used
 FROM credential c JOIN person p ON p.id = c.person AND p.active JOIN stream i ON i.id = p.inbox
-WHERE c.hash = $1 AND (c.expires IS NULL OR c.expires > $2)
+WHERE c.hash = ANY ($1::bytea[]) AND (c.expires IS NULL OR c.expires > $2)
 
 -- name: used
 -- When sessions and tokens were used last.
