@@ -27,6 +27,7 @@ What each part owns:
     draining.py    how a node that goes down sends its clients away
     node.py        what live connections need of their process
     timings.py     how long things take on it
+    clock.py       the time, as the database has it
     metrics.py     all that /metrics tells of it, in one table
     server.py      uvicorn's server and supervisor, going down in order
     files/         what people attach: taken in, looked at, kept

@@ -18,7 +18,6 @@ import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
@@ -34,6 +33,7 @@ from headrace.api.routes import CALLBACK
 from headrace.api.services import Services
 from headrace.auth.accounts import Accounts
 from headrace.auth.oidc import Provider
+from headrace.clock import Clock
 from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.federation import SignIns
@@ -140,6 +140,9 @@ def _spare_the_collector() -> None:
 async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
+    now = Clock()
+    with suppress(Unavailable):  # a node may start before its database
+        await now.look(database)
     provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
     accounts = Accounts(
         database,
@@ -173,7 +176,9 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         publisher=publisher,
         administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
         accounts=accounts,
-        sign_ins=None if provider is None else _sign_ins(settings, database, accounts, provider),
+        sign_ins=None
+        if provider is None
+        else _sign_ins(settings, database, accounts, provider, now),
         files=files,
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
@@ -183,6 +188,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     )
     await node.start()
     chores = [
+        watched(now.keep(database), "looking at the clock"),
         watched(_keep_house(services), "housekeeping"),
         watched(_keep_noting(accounts), "noting what was used"),
         watched(_keep_expiring(services), "ending what expires"),
@@ -199,11 +205,6 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         if provider is not None:
             await provider.close()
         await database.close()
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 @contextmanager
@@ -298,14 +299,14 @@ async def _keep_noting(accounts: Accounts) -> None:
 
 
 def _sign_ins(
-    settings: Settings, database: Database, accounts: Accounts, provider: Provider
+    settings: Settings, database: Database, accounts: Accounts, provider: Provider, clock: Clock
 ) -> SignIns:
     return SignIns(
         settings,
         database,
         accounts,
         provider,
-        clock=now,
+        clock=clock,
         token_bytes=secrets.token_bytes,
         back_to=settings.public_url + CALLBACK,
     )

@@ -439,6 +439,12 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         Kind.COUNTER,
+        "bus_lies",
+        "Times that the bus called itself up, but had not brought what the log had.",
+        lambda look: look.node.relay.lies,
+    ),
+    Row(
+        Kind.COUNTER,
         "bus_channels_moved",
         "Channels that a server of the bus no longer carried, in a cluster whose slots moved.",
         lambda look: look.node.bus.counts.moved,

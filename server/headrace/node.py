@@ -119,7 +119,7 @@ class Node:
         self.bus = Bus(
             settings.redis_url,
             name,
-            on_entry=self.relay.offer,
+            on_entry=self.relay.hear,
             on_whisper=self._take_whisper,
             on_ending=lambda ending: self.endings.offer(ending),
             on_up=self.relay.bus_changed,

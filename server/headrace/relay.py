@@ -57,6 +57,8 @@ class Relay:
         self._ahead: dict[str, dict[int, Entry]] = {}
         self._recovering: dict[str, asyncio.Task[None]] = {}
         self._wanted: dict[str, int] = {}
+        self._awaited: dict[str, int] = {}
+        self._doubts_until = 0.0
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._bus: Bus | None = None
@@ -65,6 +67,7 @@ class Relay:
         self.gaps = 0
         self.recovered = 0
         self.polls = 0
+        self.lies = 0
 
     async def start(self, bus: Bus) -> None:
         """Begin to poll and to sweep."""
@@ -88,6 +91,12 @@ class Relay:
         return self._bus
 
     # What comes in.
+
+    def hear(self, entry: Entry) -> None:
+        """An entry that the bus has brought."""
+        if entry.seq >= self._awaited.get(entry.stream, entry.seq + 1):
+            del self._awaited[entry.stream]
+        self.offer(entry)
 
     def offer(self, entry: Entry) -> None:
         """An entry from the bus or from this node's own publisher, in any order, any number of
@@ -222,17 +231,45 @@ class Relay:
 
     async def _keep_polling(self) -> None:
         while True:
-            interval = self._poll_interval if self.bus.is_up else self._poll_degraded
-            try:
-                async with asyncio.timeout(interval):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
+            is_woken = await self._pause()
+            if self._awaited and not is_woken:
+                self._doubt()
+            self._awaited.clear()
             try:
                 await self.poll()
             except Unavailable as error:
                 log.debug("cannot ask for heads: %s", error)
+            if is_woken:
+                self._awaited.clear()  # it was said while the bus was away
+
+    async def _pause(self) -> bool:
+        """Wait until it is time for a look, or somebody asks for one; answers whether they did."""
+        try:
+            async with asyncio.timeout(self._interval()):
+                await self._wake.wait()
+        except TimeoutError:
+            return False
+        self._wake.clear()
+        return True
+
+    def _interval(self) -> float:
+        is_doubted = asyncio.get_running_loop().time() < self._doubts_until
+        if self.bus.is_up and not self._awaited and not is_doubted:
+            return self._poll_interval
+        return min(self._poll_degraded, self._poll_interval)
+
+    def _doubt(self) -> None:
+        """The bus calls itself up, but has not brought what the last look found in the log: a
+        replica that was cut off answers probes, too. Look more often for a while, and dial again.
+        """
+        if not self.bus.is_up:
+            return
+        self.lies += 1
+        now = asyncio.get_running_loop().time()
+        if now >= self._doubts_until:
+            log.warning("the bus does not bring what is committed: asking the log more often")
+            self.bus.doubt()
+        self._doubts_until = now + self._poll_interval
 
     async def poll(self) -> None:
         """Ask the log for the heads of all streams; read what is missing. Raises Unavailable."""
@@ -242,6 +279,7 @@ class Relay:
             for name, head in (await history.moved_heads(self._database, heads)).items():
                 stream = self._hub.streams.get(name)
                 if stream is not None and stream.window.top < head:
+                    self._awaited[name] = head
                     self._recover(stream, head)
 
     async def _keep_sweeping(self) -> None:

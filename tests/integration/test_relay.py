@@ -44,7 +44,7 @@ class Station:
         self.bus = Bus(
             redis_url,
             "test",
-            on_entry=self.relay.offer,
+            on_entry=self.relay.hear,
             on_whisper=lambda whisper: None,
             on_ending=lambda ending: None,
             on_up=self._bus_changed,

@@ -71,6 +71,9 @@ class QuietBus:
     async def unfollow(self, streams: Iterable[str]) -> None:
         self.followed.difference_update(streams)
 
+    def doubt(self) -> None:
+        """There is nothing to dial."""
+
 
 class ModelNode:
     """A node without sockets. ``incoming`` is what the bus has for it and has not brought yet."""

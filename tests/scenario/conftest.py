@@ -36,10 +36,11 @@ class NodeProcess:
         self.draining: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, environment: dict[str, str]) -> NodeProcess:
+    async def start(cls, environment: dict[str, str], *program: str) -> NodeProcess:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "headrace.cli", "serve", "--port", "0"),
+            *(program or ("-m", "headrace.cli")),
+            *("serve", "--port", "0"),
             env=os.environ | environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
