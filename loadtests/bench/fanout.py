@@ -121,13 +121,15 @@ def _doubts(harvest: Harvest, load: Load) -> list[str]:
 
 
 @asynccontextmanager
-async def site(lab: Lab, people: int) -> AsyncIterator[Site]:
-    """A company on a log of its own, and a server for it."""
+async def site(
+    lab: Lab, people: int, *, size: int = ACTIVITY_BYTES, **settings: object
+) -> AsyncIterator[Site]:
+    """A company on a log of its own, and a server for it; activities of ``size`` bytes."""
     addresses = await lab.fresh()
     company = await found(addresses, people, {GROUP: range(people)})
-    async with serving(addresses) as server:
+    async with serving(addresses, **settings) as server:
         publisher = Publisher(server.port, company.boss.token)
-        stamped = await Stamped.sized(publisher, GROUP, ACTIVITY_BYTES)
+        stamped = await Stamped.sized(publisher, GROUP, size)
         yield Site(server, company.members, publisher, stamped)
         publisher.close()
 

@@ -1,8 +1,8 @@
 /* Thousands of live readers in one process, cheap enough to share a core with nobody.
  *
- *     readers PLAN
+ *     readers PLAN [BYTES]
  *
- * PLAN has a line per reader: port TAB token TAB subscribe message. A token "-" is a bare sender's
+ * BYTES is each connection's receive buffer, where it is not to be the system's choice. PLAN has a line per reader: port TAB token TAB subscribe message. A token "-" is a bare sender's
  * reader: frames come without a handshake. Each reader checks what it gets as the protocol asks:
  * per stream no gap (`prev` above what it knows), nothing twice, nothing late. An activity whose
  * content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency.
@@ -66,7 +66,7 @@ static struct {
 static struct reader *readers, **queue;
 static size_t reader_count, queue_begin, queue_length, connecting;
 static int64_t live, failed;
-static int epoll, failover;
+static int epoll, failover, receive_bytes;
 static uint32_t latencies[BUCKETS];
 static char buffer[BUFFER];
 
@@ -144,6 +144,8 @@ static void begin(struct reader *r) {
     if (r->fd < 0) fail("socket");
     int one = 1;
     setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (receive_bytes)
+        setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     if (connect(r->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) fail("connect");
     r->state = CONNECTING;
     connecting++;
@@ -497,7 +499,8 @@ static void take_event(const struct epoll_event *event) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2) return fprintf(stderr, "usage: readers PLAN\n"), 2;
+    if (count != 2 && count != 3) return fprintf(stderr, "usage: readers PLAN [BYTES]\n"), 2;
+    if (count == 3) receive_bytes = atoi(arguments[2]);
     raise_limit();
     grow_names();
     epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import tempfile
 import time
 from contextlib import asynccontextmanager
@@ -119,6 +120,14 @@ class Readers:
         """Whoever loses the connection from now on resumes at that port."""
         await self._ask(f"failover {port}")
 
+    def stop(self) -> None:
+        """Take nothing from any connection."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Read again."""
+        self._process.send_signal(signal.SIGCONT)
+
     async def _state(self) -> _Ready:
         return msgspec.json.decode(await self._ask("ready"), type=_Ready)
 
@@ -133,14 +142,15 @@ class Readers:
 
 
 @asynccontextmanager
-async def reading(plans: Sequence[Plan]) -> AsyncIterator[Readers]:
-    """Readers, all of them live. Raises ReadersFailed, NoCompiler."""
+async def reading(plans: Sequence[Plan], *buffer: int) -> AsyncIterator[Readers]:
+    """Readers, all of them live; ``buffer`` is their receive buffer in bytes, if the system is not
+    to choose. Raises ReadersFailed, NoCompiler."""
     with tempfile.NamedTemporaryFile("w", suffix=".plan") as plan:
         plan.writelines(f"{one.port}\t{one.token}\t{one.subscribe}\n" for one in plans)
         plan.flush()
         with pinned(*OTHER_CORES):
             process = await asyncio.create_subprocess_exec(
-                *(program("readers"), plan.name),
+                *(program("readers"), plan.name, *map(str, buffer)),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )

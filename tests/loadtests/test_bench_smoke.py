@@ -21,6 +21,14 @@ SMALL: dict[str, dict[str, object]] = {
     "hot-stream": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
     "burst": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
     "idle": {"connections": 20, "seconds": 1},
+    "stopped-readers": {
+        "connections": 20,
+        "stopped": 2,
+        "size": 20_000,
+        "rate": 60,
+        "seconds": 4,
+        "runs": 1,
+    },
     "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
     "up": {"runs": 1},
 }

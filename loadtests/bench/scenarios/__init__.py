@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtests.bench.scenarios import burst, hot_stream, idle, importing, starting
+from loadtests.bench.scenarios import burst, hot_stream, idle, importing, starting, stopped
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,6 +20,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hot-stream": hot_stream.run,
     "burst": burst.run,
     "idle": idle.run,
+    "stopped-readers": stopped.run,
     "import": importing.run,
     "up": starting.run,
 }
