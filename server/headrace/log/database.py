@@ -79,6 +79,10 @@ class Database:
             yield connection
         except AWAY as error:
             raise Unavailable(_MESSAGE) from error
+        except asyncpg.InternalClientError as error:
+            # asyncpg's word for a session that the server ended while nobody was using it.
+            connection.terminate()
+            raise Unavailable(_MESSAGE) from error
         except asyncpg.InterfaceError as error:
             if connection.is_closed():
                 raise Unavailable(_MESSAGE) from error
