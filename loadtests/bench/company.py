@@ -11,6 +11,7 @@ from headrace.administration import Administration
 from headrace.auth.credentials import SECRET_BYTES, Prefix, digest, secret
 from headrace.log import Database, elsewhere
 from headrace.log.elsewhere import Account
+from headrace.model.identity import ALL_SCOPES
 from headrace.publishing import Publisher
 
 if TYPE_CHECKING:
@@ -84,10 +85,11 @@ class _Founding:
         async with self._database.connection() as connection:
             # One by one with an audit record each, 15,000 tokens would take a minute.
             await connection.execute(
-                "INSERT INTO token (hash, person, name)"
-                " SELECT h, p, 'bench' FROM unnest($1::bytea[], $2::uuid[]) AS n (h, p)",
+                "INSERT INTO token (hash, person, name, scopes)"
+                " SELECT h, p, 'bench', $3 FROM unnest($1::bytea[], $2::uuid[]) AS n (h, p)",
                 [digest(token) for token in tokens],
                 list(people),
+                sorted(ALL_SCOPES),
             )
         return [Member(person, token) for person, token in zip(people, tokens, strict=True)]
 

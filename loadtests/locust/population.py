@@ -13,6 +13,7 @@ from headrace.errors import Conflict
 from headrace.log import directory, elsewhere
 from headrace.log.elsewhere import Account
 from headrace.model.groups import Role, Visibility
+from headrace.model.identity import ALL_SCOPES
 from headrace.model.people import Kind
 from loadtests.locust.cast import Cast, Player, place
 
@@ -130,11 +131,12 @@ async def _tokens(runtime: Runtime, people: Sequence[UUID]) -> list[str]:
             "DELETE FROM token WHERE name = $1 AND person = ANY($2)", ORIGIN, list(people)
         )
         await connection.execute(
-            "INSERT INTO token (hash, person, name)"
-            " SELECT h, p, $3 FROM unnest($1::bytea[], $2::uuid[]) AS n (h, p)",
+            "INSERT INTO token (hash, person, name, scopes)"
+            " SELECT h, p, $3, $4 FROM unnest($1::bytea[], $2::uuid[]) AS n (h, p)",
             [digest(token) for token in tokens],
             list(people),
             ORIGIN,
+            sorted(ALL_SCOPES),
         )
     return tokens
 
