@@ -175,9 +175,44 @@ def test_the_audit_log_is_verified(shell: Shell, database_url: str) -> None:
     shell("person", "deactivate", "mia@example.org")
     assert shell("audit", "verify") == 0
     assert shell.out == "The audit log is whole: 2 entries.\n"
+    execute(database_url, "ALTER TABLE audit DISABLE TRIGGER append_only")
     execute(database_url, "UPDATE audit SET subject = 'somebody else' WHERE no = 2")
     assert shell("audit", "verify") == 1
-    assert shell.err.startswith("The audit log is broken at entry 2: ")
+    assert shell.err == "The audit log is broken at entry 2: it was changed afterwards.\n"
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_the_audit_log_is_exported_and_the_file_is_verified(
+    shell: Shell, tmp_path: Path, form: str
+) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    assert shell("audit", "export", "--format", form) == 0
+    file = tmp_path / "audit"
+    file.write_text(shell.out)
+    assert shell("audit", "verify", str(file)) == 0
+    assert shell.out == "The audit log is whole: 2 entries.\n"
+    file.write_text(file.read_text().replace("mia@example.org", "jon@example.org"))
+    assert shell("audit", "verify", str(file), HEADRACE_LANG="de") == 1
+    assert shell.err == (
+        "Das Audit-Protokoll ist bei Eintrag 1 verletzt: er wurde nachträglich geändert.\n"
+    )
+    file.write_text("nothing of the kind")
+    assert shell("audit", "verify", str(file)) == 1
+    assert shell.err == "Error: Line 1 is no entry of an audit log. [broken_line]\n"
+
+
+def test_a_part_of_the_audit_log_is_exported(shell: Shell, tmp_path: Path) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    shell("audit", "export", "--until", "2026-01-01")
+    assert shell.out == ""
+    shell("audit", "export", "--since", "2026-01-01")
+    lines = shell.out.splitlines()
+    file = tmp_path / "audit"
+    file.write_text("\n".join(lines[1:]))
+    assert shell("audit", "verify", str(file)) == 0
+    assert shell.out == "This part of the audit log is whole: 2 entries, 2 to 3.\n"
+    assert shell("audit", "export", "--since", "soon") == 2
+    assert "“soon”" in shell.err
 
 
 def test_migrate_makes_an_empty_database_usable(

@@ -82,6 +82,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "token revoke",
         "import chat",
         "import org",
+        "audit export",
         "audit verify",
         "doctor",
     }

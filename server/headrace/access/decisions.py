@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 class Action(StrEnum):
     ADD_PEOPLE = "add_people"
+    AUDIT = "audit"
     CLASSIFY = "classify"
     CREATE_GROUP = "create_group"
     CHANGE_GROUP = "change_group"
@@ -86,6 +87,8 @@ def decide_on_level(*, is_author: bool, role: Role, raises: bool) -> Decision:
 def _without_place(actor: Person, action: Action) -> Decision:
     if action is Action.ADD_PEOPLE:
         return Decision(actor.admin, "administrators add people")
+    if action is Action.AUDIT:
+        return Decision(actor.admin, "administrators read the audit log")
     if action is Action.CLASSIFY:
         return Decision(actor.admin, "administrators make the organisation's rules")
     if action is Action.CREATE_GROUP:

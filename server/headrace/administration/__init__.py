@@ -6,11 +6,13 @@
     members.py         memberships of people and of teams
     expiry.py          memberships that end by themselves
     classification.py  the rules that raise levels
+    auditing.py        the audit log, read and exported
     bulk.py            many changes as one, for imports and directories
 
 Each method is one transaction: the rows, what follows for readers (as entries), the audit log.
 """
 
+from headrace.administration.auditing import Auditing
 from headrace.administration.bulk import Bulk, Bulks
 from headrace.administration.classification import Rulekeeping
 from headrace.administration.expiry import Expiry
@@ -20,5 +22,5 @@ from headrace.administration.members import Members
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(Bulks, Groups, Members, Rulekeeping, Expiry):
+class Administration(Bulks, Groups, Members, Rulekeeping, Expiry, Auditing):
     """What people with the right to do so change about people, groups and rules."""

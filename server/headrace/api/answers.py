@@ -48,7 +48,14 @@ def nothing() -> Response:
 
 def lines(chunks: AsyncIterator[bytes]) -> Response:
     """Newline-delimited JSON, as it comes."""
-    return StreamingResponse(chunks, 200, HEADERS, LINES)
+    return stream(chunks, LINES)
+
+
+def stream(
+    chunks: AsyncIterator[bytes], media_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    """An answer as it comes."""
+    return StreamingResponse(chunks, 200, HEADERS | (headers or {}), media_type)
 
 
 def encode_lines(items: list[Any]) -> bytes:

@@ -5,7 +5,8 @@ An unknown parameter is an error: a misspelt ``filter`` must not show everything
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,7 @@ MAX_LIMIT = 200
 
 Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="Items on a page.")]
 Text = Annotated[str, Meta(max_length=MAX_LENGTH, description="Terms of the filter language.")]
+Moment = Annotated[datetime, Meta(tz=True, description="With its offset (RFC 3339).")]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 
@@ -56,6 +58,26 @@ class UploadQuery(Query, frozen=True):
     """``name`` is what the file is called; folders in it do not count."""
 
     name: Annotated[str, Meta(max_length=1_024)] = "file"
+
+
+class AuditQuery(Query, frozen=True):
+    """Entries that have all of these; ``before`` is the number of an entry."""
+
+    actor: Annotated[str, Meta(max_length=254)] | None = None
+    action: Annotated[str, Meta(max_length=64)] | None = None
+    subject: Annotated[str, Meta(max_length=512)] | None = None
+    since: Moment | None = None
+    until: Moment | None = None
+    before: Annotated[int, Meta(ge=1, le=2**62)] = 2**62
+    limit: Limit = 50
+
+
+class ExportQuery(Query, frozen=True):
+    """From ``since`` up to and without ``until``; without them, all there is."""
+
+    format: Literal["csv", "jsonl"] = "jsonl"
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class EntriesQuery(Query, frozen=True):

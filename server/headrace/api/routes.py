@@ -8,6 +8,7 @@ from __future__ import annotations
 from headrace.api import (
     activities,
     answers,
+    audit,
     batches,
     classification,
     files,
@@ -24,8 +25,10 @@ from headrace.api import (
     tokens,
 )
 from headrace.api.queries import (
+    AuditQuery,
     CallbackQuery,
     EntriesQuery,
+    ExportQuery,
     HomeQuery,
     InboxQuery,
     PageQuery,
@@ -38,6 +41,7 @@ from headrace.api.shapes import (
     Activities,
     ActivityChange,
     ActivityHistory,
+    AuditEntries,
     BatchResult,
     ClassificationAnswer,
     ClassificationRun,
@@ -147,6 +151,13 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{V1}/people/{{subject}}/tokens", tokens.create_for_person,
           "A token for somebody, a service most of the time; for administrators.",
           takes=NewToken, gives=TokenMade, status=201, needs=Scope.ADMIN),
+
+    Route("GET", f"{V1}/audit", audit.page,
+          "Who did what to whom, the newest first; for administrators.",
+          gives=AuditEntries, query=AuditQuery, needs=Scope.ADMIN),
+    Route("GET", f"{V1}/audit/export", audit.export,
+          "The audit log as a file, in order; for administrators.",
+          gives="application/octet-stream", query=ExportQuery, needs=Scope.ADMIN),
 
     Route("GET", f"{V1}/classification", classification.one,
           "The organisation's rules that raise levels; for administrators.",

@@ -315,6 +315,24 @@ class Receipt(Answer):
     unreached: tuple[str, ...] = ()
 
 
+class AuditEntry(Answer):
+    """Who did what to whom. ``previous`` is the hash of the entry before, ``hash`` its own."""
+
+    no: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class AuditEntries(Answer):
+    items: tuple[AuditEntry, ...]
+    next: str | None = None
+
+
 class FileAnswer(Answer):
     """An upload. ``url`` gives its bytes, ``preview`` a small image of it, ``sha256`` is in hex."""
 

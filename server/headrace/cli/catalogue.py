@@ -64,9 +64,13 @@ _HELP = {
         "Die Teamdateien einer Organisation mit den Teams hier vergleichen.",
     ),
     "help audit": ("The audit log.", "Das Audit-Protokoll."),
+    "help audit export": (
+        "Print the audit log, with the hashes by which `audit verify FILE` checks it.",
+        "Das Audit-Protokoll ausgeben, mit den Hashwerten, an denen `audit verify FILE` es prüft.",
+    ),
     "help audit verify": (
-        "Check the hash chain of the audit log from the first entry to the last.",
-        "Die Hash-Kette des Audit-Protokolls vom ersten bis zum letzten Eintrag prüfen.",
+        "Check the hash chain of the audit log, or of an exported FILE, from end to end.",
+        "Die Hash-Kette des Audit-Protokolls oder einer exportierten Datei (FILE) ganz prüfen.",
     ),
     "help doctor": (
         "Show what is configured, what answers, what is wrong and how to mend it.",
@@ -124,6 +128,18 @@ _OPTIONS = {
         "Bis wann: 12h, 90d oder ein Tag wie 2027-06-30 (sonst unbefristet).",
     ),
     "option token list --person": ("Whose tokens.", "Wessen Token."),
+    "option audit export --format": (
+        "jsonl (the default) or csv.",
+        "jsonl (Vorgabe) oder csv.",
+    ),
+    "option audit export --since": (
+        "Entries from then on: a day or a moment (ISO 8601), UTC without an offset.",
+        "Einträge von da an: ein Tag oder Zeitpunkt (ISO 8601), ohne Angabe in UTC.",
+    ),
+    "option audit export --until": (
+        "Entries before then.",
+        "Einträge davor.",
+    ),
     "option import chat --group": (
         "The group; made if there is none.",
         "Die Gruppe; fehlt sie, wird sie angelegt.",
@@ -159,6 +175,15 @@ _CLICK = {
     "bad scope": (
         "{name} takes read, publish, manage, account or admin, not “{value}”.",
         "{name} nimmt read, publish, manage, account oder admin, nicht „{value}“.",
+    ),
+    "bad moment": (
+        "{name} is a day or a moment such as 2026-11-21 or 2026-11-21T10:00+01:00, not “{value}”.",
+        "{name} ist ein Tag oder Zeitpunkt wie 2026-11-21 oder 2026-11-21T10:00+01:00, nicht"
+        " „{value}“.",
+    ),
+    "bad format": (
+        "{name} takes jsonl or csv, not “{value}”.",
+        "{name} nimmt jsonl oder csv, nicht „{value}“.",
     ),
     "bad until": (
         "{name} takes hours (12h), days (90d) or a day (2027-06-30), not “{value}”.",
@@ -346,7 +371,20 @@ _DONE = {
         "The audit log is broken at entry {no}: {reason}.",
         "Das Audit-Protokoll ist bei Eintrag {no} verletzt: {reason}.",
     ),
-    "audit missing": ("entry {expected} is missing", "Eintrag {expected} fehlt"),
+    "audit part whole": (
+        "This part of the audit log is whole: {entries} entries, {first} to {last}.",
+        "Dieser Teil des Audit-Protokolls ist unversehrt: {entries} Einträge, {first} bis {last}.",
+    ),
+    "audit missing": ("one before it is missing", "davor fehlt einer"),
+    "audit foreign": (
+        "it does not follow the one before it",
+        "er folgt nicht auf den vor ihm",
+    ),
+    "audit changed": ("it was changed afterwards", "er wurde nachträglich geändert"),
+    "audit no entry": (
+        "Line {line} is no entry of an audit log.",
+        "Zeile {line} ist kein Eintrag eines Audit-Protokolls.",
+    ),
     "import chat running": ("Importing into {group}", "Import in {group}"),
     "import chat done": (
         "{group}: {messages} messages read, {added} added, {thanks} thanks, {known} there already,"

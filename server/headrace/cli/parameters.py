@@ -85,6 +85,34 @@ class ScopeOfToken(click.ParamType[Scope]):
             self.fail(str(value), param, ctx)
 
 
+class Moment(click.ParamType[datetime]):
+    """A day or a moment (ISO 8601); without an offset, in UTC."""
+
+    name = "moment"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            moment = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(str(value), param, ctx)
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+class ExportFormat(click.ParamType[str]):
+    """csv or jsonl."""
+
+    name = "format"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> str:
+        if value not in ("csv", "jsonl"):
+            self.fail(str(value), param, ctx)
+        return str(value)
+
+
 class Until(click.ParamType[timedelta | datetime]):
     """A time from now on (``12h``, ``90d``), or a day (ISO 8601), which begins in UTC."""
 

@@ -7,7 +7,8 @@ removing or inserting one breaks every hash after it.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -15,26 +16,91 @@ from headrace.log import queries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from datetime import datetime
 
     from headrace.log.database import Connection, Database
 
 SQL = queries.load("audit.sql")
 FIRST = b"\x00" * 32
+_PAGE = 1_000
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what to whom. ``detail`` is JSON with sorted keys, ``previous`` the hash of the
+    entry before it, ``hash`` its own."""
+
+    no: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    previous: bytes
+    hash: bytes
 
 
 class Break(msgspec.Struct, frozen=True):
-    """Where the chain breaks: the number of the first entry that does not fit, and why."""
+    """Where the chain breaks: the number of the first entry that does not fit, and why: one before
+    it is missing, it does not follow that one, or it was changed itself."""
 
     no: int
-    reason: str
+    reason: Literal["missing", "foreign", "changed"]
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """The outcome of a verification: entries read, and the break if there is one."""
+    """The outcome of a verification: entries that are sound, the numbers of the first and the last
+    of them, 0 where there is none, and the break if there is one."""
 
     entries: int
+    first: int
+    last: int
     broken: Break | None
+
+
+class Chain:
+    """Entries held against each other one by one, from the very first, or from any on."""
+
+    def __init__(self, *, from_any: bool = False) -> None:
+        self._from_any = from_any
+        self._first = 1
+        self._next = 1
+        self._previous = FIRST
+        self._broken: Break | None = None
+
+    @property
+    def verified(self) -> Verified:
+        """What was found so far."""
+        entries = self._next - self._first
+        first, last = (self._first, self._next - 1) if entries else (0, 0)
+        return Verified(entries, first, last, self._broken)
+
+    def add(self, entry: Entry) -> bool:
+        """Whether it fits; none fits after one that did not."""
+        if self._from_any:
+            self._from_any = False
+            self._first, self._next, self._previous = entry.no, entry.no, entry.previous
+        reason = self._fault(entry)
+        if reason is not None:
+            self._broken = Break(entry.no, reason)
+            return False
+        self._next, self._previous = entry.no + 1, entry.hash
+        return True
+
+    def _fault(self, entry: Entry) -> Literal["missing", "foreign", "changed"] | None:
+        if entry.no != self._next:
+            return "missing"
+        if entry.previous != self._previous:
+            return "foreign"
+        return None if seal(entry) == entry.hash else "changed"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """Which entries: all that are named, and from ``since`` up to and without ``until``."""
+
+    actor: str | None = None
+    action: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 async def record(
@@ -52,48 +118,56 @@ async def record(
     await connection.execute(SQL.lock)
     last = await connection.fetchrow(SQL.last)
     no, previous = (last["no"] + 1, last["hash"]) if last else (1, FIRST)
-    text = msgspec.json.encode(detail, order="sorted").decode()
-    sealed = seal(previous, no, now, actor, action, subject, text)
-    await connection.execute(SQL.append, no, now, actor, action, subject, text, previous, sealed)
+    entry = Entry(
+        no=no,
+        at=now,
+        actor=actor,
+        action=action,
+        subject=subject,
+        detail=msgspec.json.encode(detail, order="sorted").decode(),
+        previous=previous,
+        hash=b"",
+    )
+    values = [getattr(entry, name) for name in Entry.__struct_fields__[:-1]]
+    await connection.execute(SQL.append, *values, seal(entry))
 
 
 async def verify(database: Database) -> Verified:
     """Walk the chain from the first entry to the last."""
-    previous, expected = FIRST, 1
-    async for row in _all(database):
-        reason = _fault(row, previous, expected)
-        if reason is not None:
-            return Verified(expected - 1, Break(row["no"], reason))
-        previous, expected = row["hash"], expected + 1
-    return Verified(expected - 1, None)
+    chain = Chain()
+    async for entry in everything(database, Wanted()):
+        if not chain.add(entry):
+            break
+    return chain.verified
 
 
-def seal(
-    previous: bytes, no: int, at: datetime, actor: str, action: str, subject: str, detail: str
-) -> bytes:
-    """The hash of an entry. ``detail`` is JSON with sorted keys."""
-    fields = [no, at.isoformat(), actor, action, subject, msgspec.json.decode(detail)]
-    return hashlib.sha256(previous + msgspec.json.encode(fields, order="sorted")).digest()
+async def everything(database: Database, wanted: Wanted) -> AsyncIterator[Entry]:
+    """The entries wanted, in order, as of now. No connection is held between two pages."""
+    async with database.connection() as connection:
+        head = await connection.fetchval(SQL.head)
+    no = 0
+    while page := await _read(database, SQL.following, wanted, no, head, _PAGE):
+        for entry in page:
+            yield entry
+        no = page[-1].no
 
 
-def _fault(row: Any, previous: bytes, expected: int) -> str | None:
-    if row["no"] != expected:
-        return f"entry {expected} is missing"
-    if row["previous"] != previous:
-        return "it does not follow the entry before it"
-    sealed = seal(
-        previous,
-        row["no"],
-        row["at"],
-        row["actor"],
-        row["action"],
-        row["subject"],
-        row["detail"],
-    )
-    return None if sealed == row["hash"] else "it was changed after it was written"
+async def newest(database: Database, wanted: Wanted, before: int, limit: int) -> list[Entry]:
+    """The newest entries wanted with numbers below ``before``, newest first."""
+    return await _read(database, SQL.newest, wanted, 0, before - 1, limit)
 
 
-async def _all(database: Database) -> AsyncIterator[Any]:
-    async with database.snapshot() as connection:
-        async for row in connection.cursor(SQL.all, prefetch=500):
-            yield row
+def seal(entry: Entry) -> bytes:
+    """The hash of an entry."""
+    detail = msgspec.json.decode(entry.detail)
+    fields = [entry.no, entry.at.isoformat(), entry.actor, entry.action, entry.subject, detail]
+    return hashlib.sha256(entry.previous + msgspec.json.encode(fields, order="sorted")).digest()
+
+
+async def _read(
+    database: Database, query: str, wanted: Wanted, after: int, upto: int, limit: int
+) -> list[Entry]:
+    which = msgspec.structs.astuple(wanted)
+    async with database.connection() as connection:
+        rows = await connection.fetch(query, *which, after, upto, limit)
+    return [Entry(**row) for row in rows]

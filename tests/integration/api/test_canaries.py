@@ -191,6 +191,7 @@ async def _plant(site: Site) -> list[str]:
         await connection.execute(
             "INSERT INTO classification SELECT id, '{}', id FROM team_group WHERE name = 'qm'"
         )
+        await connection.execute("ALTER TABLE audit DISABLE TRIGGER append_only")
         for place, value in PRIVATE.items():
             table, _, column = place.partition(".")
             await connection.execute(f"UPDATE {table} SET {column} = {value}")

@@ -21,6 +21,8 @@ OPEN, CLOSED = (Place(visibility, None) for visibility in (Visibility.OPEN, Visi
     [
         (somebody(admin=True), Action.ADD_PEOPLE, None, True),
         (somebody(), Action.ADD_PEOPLE, None, False),
+        (somebody(admin=True), Action.AUDIT, None, True),
+        (somebody(), Action.AUDIT, None, False),
         (somebody(), Action.CREATE_GROUP, None, True),
         (somebody(Kind.GUEST), Action.CREATE_GROUP, None, False),
         (somebody(), Action.JOIN, OPEN, True),
