@@ -11,6 +11,7 @@ import type {
   NewActivity,
   Page,
   Receipt,
+  SessionAnswer,
   SignedOut,
   SignInWays,
 } from "../protocol/answers";
@@ -32,6 +33,31 @@ export class Api {
 
   signIn(email: string, password: string): Promise<Me> {
     return this.http.request("POST", "/session", { body: { email, password } });
+  }
+
+  /** The answer does not tell whether there is such an account. */
+  askForReset(email: string): Promise<void> {
+    return this.http.request("POST", "/password/reset", { body: { email } });
+  }
+
+  resetPassword(token: string, password: string): Promise<void> {
+    return this.http.request("PUT", "/password/reset", { body: { token, password } });
+  }
+
+  changePassword(old: string, chosen: string): Promise<void> {
+    return this.http.request("PUT", "/password", { body: { old, new: chosen } });
+  }
+
+  sessions(): Promise<Page<SessionAnswer>> {
+    return this.http.request("GET", "/sessions");
+  }
+
+  endSession(id: string): Promise<void> {
+    return this.http.request("DELETE", `/sessions/${segment(id)}`);
+  }
+
+  endOtherSessions(): Promise<void> {
+    return this.http.request("DELETE", "/sessions");
   }
 
   signInWays(): Promise<SignInWays> {

@@ -22,6 +22,19 @@ export interface Me {
 /** How one can sign in, beside a password. */
 export interface SignInWays {
   provider?: { title: string; address: string };
+  /** Whether a link to choose a new password comes by mail. */
+  reset?: boolean;
+}
+
+/** `network` and `agent` tell from where, no more exactly than one needs to recognise it. */
+export interface SessionAnswer {
+  id: string;
+  created: string;
+  lastUsed: string;
+  expires: string;
+  network: string;
+  agent: string;
+  current?: boolean;
 }
 
 /** `address` is where to go to sign out at the provider too. */

@@ -13,6 +13,11 @@ export function takeRefusal(here: Location, history: Pick<History, "replaceState
   return code;
 }
 
+/** The secret of a link to choose a new password, if the address is one. */
+export function resetSecret(hash: string): string | null {
+  return /^#\/reset\/(hp_[\w-]+)$/.exec(hash)?.[1] ?? null;
+}
+
 /** The address of the provider's button, from which one comes back to where one is. */
 export function providerAddress(
   address: string,

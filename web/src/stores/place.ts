@@ -1,6 +1,6 @@
 /** Where in the client somebody is, as the part of the address after #. */
 
-export type Page = "home" | "inbox" | "search" | "group";
+export type Page = "home" | "inbox" | "search" | "account" | "group";
 
 export interface Place {
   page: Page;
@@ -29,7 +29,9 @@ function pageOf(path: string): Pick<Place, "page" | "group"> {
   const [, first, second] = path.split("/");
   const group = first === "groups" && second ? decoded(second) : null;
   if (group !== null) return { page: "group", group };
-  if (first === "inbox" || first === "search") return { page: first, group: null };
+  if (first === "inbox" || first === "search" || first === "account") {
+    return { page: first, group: null };
+  }
   return { page: "home", group: null };
 }
 

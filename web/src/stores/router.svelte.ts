@@ -4,9 +4,19 @@ import { readPlace, writePlace, type Place } from "./place";
 
 class Router {
   place = $state.raw<Place>(readPlace(location.hash));
+  /** The part of the address after and with #, as it is. */
+  hash = $state(location.hash);
 
   constructor() {
-    addEventListener("hashchange", () => (this.place = readPlace(location.hash)));
+    addEventListener("hashchange", () => {
+      this.hash = location.hash;
+      this.place = readPlace(location.hash);
+    });
+  }
+
+  /** Another address in place of this one, which held a secret. */
+  forget(): void {
+    location.replace("#/");
   }
 
   /** A new entry in the browser's history. */

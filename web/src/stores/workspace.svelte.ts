@@ -98,7 +98,7 @@ export class Workspace {
   #open(place: Place): void {
     this.#filtered?.stop();
     this.#filtered = null;
-    this.feed = place.page === "search" && place.query === "" ? null : this.#feedOf(place);
+    this.feed = isWithoutFeed(place) ? null : this.#feedOf(place);
     if (place.query !== "" && place.page !== "search") this.#filter(place);
     void this.feed?.load();
   }
@@ -323,4 +323,9 @@ export class Workspace {
 function isSameStream(shown: Place | null, place: Place): boolean {
   if (!shown) return false;
   return shown.page === place.page && shown.group === place.group && shown.query === place.query;
+}
+
+/** The account has nothing to read, nor has a search for nothing. */
+function isWithoutFeed({ page, query }: Place): boolean {
+  return page === "account" || (page === "search" && query === "");
 }

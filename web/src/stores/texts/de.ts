@@ -14,6 +14,31 @@ const de: Record<keyof typeof en, string> = {
   "signin.busy": "Anmeldung läuft …",
   "signin.or": "oder",
   "signin.with": "Mit {provider} anmelden",
+  "signin.forgot": "Passwort vergessen?",
+
+  "reset.title": "Neues Passwort",
+  "reset.explain":
+    "Geben Sie Ihre E-Mail-Adresse ein. Gibt es ein Konto dazu, kommt dorthin eine Nachricht mit einem Link.",
+  "reset.ask": "Nachricht senden",
+  "reset.asked":
+    "Gibt es ein Konto zu dieser Adresse, ist eine Nachricht unterwegs. Ihr Link gilt eine halbe Stunde.",
+  "reset.back": "Zurück zur Anmeldung",
+  "reset.choose":
+    "Wählen Sie ein Passwort mit mindestens 12 Zeichen; mehrere Wörter sind gut geeignet.",
+  "reset.password": "Neues Passwort",
+  "reset.save": "Passwort speichern",
+  "reset.done":
+    "Ihr neues Passwort gilt, und Sie sind überall abgemeldet. Melden Sie sich damit an.",
+  "account.sessions": "Wo Sie angemeldet sind",
+  "account.here": "diese Sitzung",
+  "account.unknown": "unbekanntes Programm",
+  "account.used": "zuletzt benutzt {when}",
+  "account.since": "seit {when}",
+  "account.end": "Dort abmelden",
+  "account.end_others": "Überall sonst abmelden",
+  "account.password": "Passwort ändern",
+  "account.old": "Bisheriges Passwort",
+  "account.changed": "Das Passwort ist geändert. Alle anderen Sitzungen sind beendet.",
 
   "settings.title": "Einstellungen",
   "settings.language": "Sprache",
@@ -29,6 +54,7 @@ const de: Record<keyof typeof en, string> = {
   "nav.home": "Start",
   "nav.inbox": "Eingang",
   "nav.search": "Suche",
+  "nav.account": "Konto und Sitzungen",
   "nav.groups": "Gruppen",
   "nav.groups.none": "Sie sind noch in keiner Gruppe.",
   "nav.unread.one": "{count} ungelesen",
