@@ -248,6 +248,12 @@ class IdentityConflict(Conflict):
     code = "identity_conflict"
 
 
+class LastAdmin(Conflict):
+    """There is at least one administrator: name another one first."""
+
+    code = "last_admin"
+
+
 class LastOwner(Conflict):
     """A group keeps at least one owner: name another one first."""
 

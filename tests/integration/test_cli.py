@@ -164,6 +164,22 @@ def test_a_closed_account_is_told_to_running_nodes_before_the_command_ends(
     assert shell("person", "deactivate", "mia@example.org") == 1
 
 
+def test_people_are_listed_and_a_closed_account_is_opened_again(shell: Shell) -> None:
+    shell("person", "add", "mia@example.org", "--name", "Mia Keller", "--admin")
+    shell("person", "add", "gus@customer.example", "--name", "Gus", "--kind", "guest")
+    shell("person", "deactivate", "gus@customer.example")
+    assert shell("person", "list") == 0
+    gus = "gus@customer.example\tGus\tguest\t"
+    mia = "mia@example.org\tMia Keller\temployee\tadmin,active"
+    assert shell.out.splitlines() == [gus, mia]
+    assert shell("person", "list", "--search", "KELLER") == 0
+    assert shell.out.splitlines() == [mia]
+    assert shell("person", "reactivate", "gus@customer.example") == 0
+    shell("person", "list", "--search", "gus")
+    assert shell.out.splitlines() == [f"{gus}active"]
+    assert shell("person", "reactivate", "nobody@example.org") == 1
+
+
 def test_a_change_is_made_even_where_the_bus_is_away(shell: Shell) -> None:
     away = {"HEADRACE_REDIS_URL": "unix:///nowhere/at/all"}
     assert shell("person", "add", "mia@example.org", "--name", "Mia", **away) == 0

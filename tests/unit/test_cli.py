@@ -77,6 +77,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "person add",
         "person deactivate",
         "person reset",
+        "person list",
+        "person reactivate",
         "token create",
         "token list",
         "token revoke",

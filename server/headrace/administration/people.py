@@ -8,8 +8,8 @@ from uuid import UUID
 import msgspec
 
 from headrace.access.decisions import Action
-from headrace.administration.office import Office, demand, found_person, keep_owner
-from headrace.errors import GuestLimit, Invalid, NotFound
+from headrace.administration.office import Office, demand, keep_owner
+from headrace.errors import GuestLimit, Invalid, LastAdmin, NotFound
 from headrace.log import authority, directory, endings
 from headrace.model.people import Kind, normal_email
 
@@ -59,7 +59,7 @@ class People(Office):
     async def deactivate(self, by: Person | None, email: str) -> None:
         """Close an account: memberships, sessions, tokens and sockets end with it.
 
-        Raises Forbidden, NotFound.
+        Raises Forbidden, NotFound, LastAdmin.
         """
         demand(by, Action.ADD_PEOPLE)
 
@@ -68,54 +68,54 @@ class People(Office):
             person = await directory.find_person(connection, email)
             if person is None or not person.active:
                 raise NotFound(f"there is no active person {email}")
+            if by is not None:
+                await _keep_admin(connection, person, msgspec.structs.replace(person, active=False))
             return None, await self.close(connection, by, person)
 
         await self.publisher.administer(work)
 
-    async def reactivate(self, by: Person | None, email: str) -> Person:
-        """Open a closed account again. It comes back with its name and what it published, and
-        with nothing that it could do: memberships, password and tokens are given anew.
-
-        Raises Forbidden, NotFound.
-        """
-        demand(by, Action.ADD_PEOPLE)
-
-        async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
-            await authority.lock_structure(connection)
-            person = await directory.find_person(connection, email)
-            if person is None or person.active:
-                raise NotFound(f"there is no closed account of {email}")
-            return await self.reopen(connection, by, person), ()
-
-        return await self.publisher.administer(work)
-
     async def change_person(
         self,
         by: Person | None,
-        email: str,
+        who: str,
         *,
         name: str | None = None,
-        address: str | None = None,
+        email: str | None = None,
         kind: Kind | None = None,
         admin: bool | None = None,
+        active: bool | None = None,
     ) -> Person:
-        """Change an active person; what is None stays.
+        """Change a person (by address or handle), whose account may be closed; what is None stays.
 
-        Raises Forbidden, NotFound, Conflict (the address), Invalid, GuestLimit, LastOwner.
+        An account that is opened again comes back with its name and what it published, and with
+        nothing that it could do: memberships, password and tokens are given anew.
+
+        Raises Forbidden, NotFound, Conflict (the address), Invalid, GuestLimit, LastOwner,
+        LastAdmin.
         """
         demand(by, Action.ADD_PEOPLE)
 
-        async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
+        async def work(connection: Connection) -> tuple[Person, Sequence[Entry | Ending]]:
             await authority.lock_structure(connection)
-            person = await found_person(connection, email)
+            person = await directory.find_person(connection, who)
+            if person is None:
+                raise NotFound(f"there is no person {who}")
             wanted = msgspec.structs.replace(
                 person,
                 name=person.name if name is None else name.strip(),
-                email=person.email if address is None else normal_email(address),
+                email=person.email if email is None else normal_email(email),
                 kind=kind or person.kind,
                 admin=person.admin if admin is None else admin,
+                active=person.active if active is None else active,
             )
-            return wanted, await self.amend(connection, by, person, wanted)
+            if by is not None:
+                await _keep_admin(connection, person, wanted)
+            told: list[Entry | Ending] = [*await self.amend(connection, by, person, wanted)]
+            if person.active and not wanted.active:
+                told += await self.close(connection, by, wanted)
+            elif wanted.active and not person.active:
+                await self.reopen(connection, by, wanted)
+            return wanted, told
 
         return await self.publisher.administer(work)
 
@@ -173,7 +173,8 @@ class People(Office):
     async def amend(
         self, connection: Connection, by: Person | None, person: Person, wanted: Person
     ) -> Sequence[Entry]:
-        """Make a person what is wanted; answers the entries that tell of it, if any do.
+        """Give a person the name, address, kind and right that are wanted; answers the entries
+        that tell of it, if any do.
 
         Raises Conflict, Invalid, GuestLimit, LastOwner.
         """
@@ -188,25 +189,29 @@ class People(Office):
             raise Invalid("people do not become services, nor services people", field="kind")
         if wanted.kind is Kind.GUEST and wanted.admin:
             raise GuestLimit("a guest cannot be an administrator")
+        key = UUID(person.id)
+        groups = [] if wanted.kind is person.kind else await directory.groups_of(connection, key)
+        had = [await authority.lasting_owners(connection, group.id) for group in groups]
         await directory.change_person(connection, wanted)
         await self.record(connection, by, "person.change", person.email, **changed)
-        return await self._follow_kind(connection, by, person, wanted)
-
-    async def _follow_kind(
-        self, connection: Connection, by: Person | None, person: Person, wanted: Person
-    ) -> Sequence[Entry]:
-        """A guest reads what is public, so readers follow the kind."""
-        if person.kind is wanted.kind:
+        if not groups:
             return ()
-        key = UUID(person.id)
-        groups = await directory.groups_of(connection, key)
-        had = {group.id: await authority.lasting_owners(connection, group.id) for group in groups}
+        # A guest reads what is public: readers follow the kind.
         told = await self.reconcile(
-            connection, by or person, "Update", list(had), [key], wanted.actor
+            connection, by or person, "Update", [g.id for g in groups], [key], wanted.actor
         )
-        for group in groups:
-            await keep_owner(connection, group, had[group.id])
+        for group, owners in zip(groups, had, strict=True):
+            await keep_owner(connection, group, owners)
         return told
+
+
+async def _keep_admin(connection: Connection, person: Person, wanted: Person) -> None:
+    """Raises LastAdmin if nobody could administrate any more. The operator at the command line
+    can always, so they are not asked."""
+    if not (person.admin and person.active) or (wanted.admin and wanted.active):
+        return
+    if all(admin.id == person.id for admin in await directory.admins(connection)):
+        raise LastAdmin
 
 
 async def _person(connection: Connection, key: UUID) -> Person:

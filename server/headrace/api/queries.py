@@ -54,13 +54,6 @@ class InboxQuery(Query, frozen=True):
     before: Annotated[int, Meta(ge=1, le=2**53)] | UUID | None = None
 
 
-class ExplainQuery(Query, frozen=True):
-    """``person`` is an address or handle; nobody named means oneself."""
-
-    person: Annotated[str, Meta(max_length=254)] = ""
-    filter: Text = ""
-
-
 class UploadQuery(Query, frozen=True):
     """``name`` is what the file is called; folders in it do not count."""
 
@@ -91,6 +84,16 @@ class EntriesQuery(Query, frozen=True):
     """Entries with numbers above ``after``."""
 
     after: Seq = 0
+    limit: Limit = 50
+
+
+class PeopleQuery(Query, frozen=True):
+    """By address, those after one."""
+
+    q: Annotated[str, Meta(max_length=254, description="In address, handle or name.")] = ""
+    kind: Literal["employee", "guest", "service"] | None = None
+    active: bool | None = None
+    after: Annotated[str, Meta(max_length=254, description="An address: those after it.")] = ""
     limit: Limit = 50
 
 

@@ -39,6 +39,14 @@ _HELP = {
         "Print a link with which somebody chooses a new password, once and soon.",
         "Einen Link ausgeben, mit dem jemand einmal und bald ein neues Passwort wählt.",
     ),
+    "help person reactivate": (
+        "Open a closed account again; memberships, password and tokens are given anew.",
+        "Ein geschlossenes Konto öffnen; Mitgliedschaften, Passwort und Token gibt es neu.",
+    ),
+    "help person list": (
+        "Everybody by address, one a line: address, name, kind, what they are.",
+        "Alle nach Adresse, je eine Zeile: Adresse, Name, Art, was sie sind.",
+    ),
     "help token": ("Tokens for programs.", "Token für Programme."),
     "help token create": (
         "Create a token and print it, and nothing else.",
@@ -79,6 +87,10 @@ _HELP = {
 }
 
 _OPTIONS = {
+    "option --search": (
+        "Only those whose address, handle or name contains this.",
+        "Nur die, in deren Adresse, Kürzel oder Name das vorkommt.",
+    ),
     "option --help": ("Show this page.", "Diese Seite zeigen."),
     "option --version": ("Show the version.", "Die Version zeigen."),
     "option --data": (
@@ -289,6 +301,10 @@ _ERRORS = {
     "error not_found": ("That is not there.", "Das gibt es nicht."),
     "error method_not_allowed": ("That method is not allowed.", "Diese Methode ist nicht erlaubt."),
     "error conflict": ("That is there already.", "Das gibt es schon."),
+    "error last_admin": (
+        "Name another administrator first.",
+        "Zuerst eine andere Administration benennen.",
+    ),
     "error last_owner": (
         "A group keeps one owner.",
         "Eine Gruppe behält mindestens einen Besitzer.",
@@ -352,6 +368,10 @@ _DONE = {
     "deactivated": (
         "{email} is closed: sessions, tokens and connections have ended.",
         "{email} ist geschlossen: Sitzungen, Token und Verbindungen sind beendet.",
+    ),
+    "reactivated": (
+        "{email} is open again, without memberships, password and tokens.",
+        "{email} ist wieder offen, ohne Mitgliedschaften, Passwort und Token.",
     ),
     "token revoked": (
         "The token is revoked.",

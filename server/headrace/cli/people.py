@@ -13,11 +13,15 @@ from headrace.cli.errors import Refusal
 from headrace.cli.parameters import KindOfPerson
 from headrace.cli.runtime import Program, accounts_of, opened, person_called
 from headrace.errors import Conflict, NotFound, WeakPassword
+from headrace.log import directory
 from headrace.model.people import Kind
 
 if TYPE_CHECKING:
     from headrace.model.people import Person
     from headrace.settings import Settings
+
+
+_PAGE = 1_000
 
 
 @click.group("person", cls=Group)
@@ -105,3 +109,40 @@ async def _reset(settings: Settings, email: str) -> str:
         except NotFound as error:
             raise Refusal(NotFound, "no password", email=email) from error
     return (settings.public_url or f"http://localhost:{settings.port}") + path
+
+
+@person.command("reactivate")
+@click.argument("email")
+@data_option
+@click.pass_obj
+def reactivate(program: Program, *, email: str, data: str | None) -> None:
+    program.run(_reactivate(program.settings(data=data), email))
+    program.say("reactivated", email=email)
+
+
+async def _reactivate(settings: Settings, email: str) -> None:
+    async with opened(settings) as runtime:
+        try:
+            await runtime.administration.change_person(None, email, active=True)
+        except NotFound as error:
+            raise Refusal(NotFound, "no person", email=email) from error
+
+
+@person.command("list")
+@click.option("--search", metavar="TEXT")
+@data_option
+@click.pass_obj
+def everybody(program: Program, *, search: str | None, data: str | None) -> None:
+    for found in program.run(_everybody(program.settings(data=data), search)):
+        marks = [mark for mark in ("admin", "active") if getattr(found, mark)]
+        click.echo("\t".join([found.email, found.name, found.kind, ",".join(marks)]))
+
+
+async def _everybody(settings: Settings, search: str | None) -> list[Person]:
+    people: list[Person] = []
+    async with opened(settings) as runtime, runtime.database.connection() as connection:
+        while page := await directory.people(
+            connection, after=people[-1].email if people else "", text=search, limit=_PAGE
+        ):
+            people += page
+    return people

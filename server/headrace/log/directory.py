@@ -126,6 +126,22 @@ async def person_by_id(connection: Connection, person: UUID) -> Person | None:
     return None if row is None else records.person(row)
 
 
+async def people(
+    connection: Connection,
+    *,
+    after: str = "",
+    text: str | None = None,
+    kind: Kind | None = None,
+    active: bool | None = None,
+    limit: int,
+) -> list[Person]:
+    """People by address, those after an address; what is None does not restrict them. ``text`` is
+    in the address, the handle or the name, whatever its case."""
+    folded = None if text is None else text.lower()
+    rows = await connection.fetch(SQL.people, after, folded, kind, active, limit)
+    return [records.person(row) for row in rows]
+
+
 async def admins(connection: Connection) -> list[Person]:
     """The active administrators, the longest-serving first."""
     return [records.person(row) for row in await connection.fetch(SQL.admins)]

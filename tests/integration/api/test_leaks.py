@@ -57,7 +57,6 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{V1}/groups/{{name}}/classification:apply"): {},
     ("PUT", f"{V1}/groups/{{name}}/members/{{subject:path}}"): {"role": "member"},
     ("POST", f"{V1}/groups/{{name}}/activities"): {"content": "x"},
-    ("POST", f"{V1}/groups/{{name}}/activities:preview"): {"content": "x @mia"},
     ("POST", f"{V1}/groups/{{name}}/activities:batch"): {"content": "x"},
     ("PATCH", f"{V1}/activities/{{id}}"): {"content": "x"},
     ("POST", f"{V1}/people/{{subject}}/tokens"): {"name": "x", "scopes": ["read"]},

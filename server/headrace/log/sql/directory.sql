@@ -31,6 +31,16 @@ FROM person p JOIN stream i ON i.id = p.inbox WHERE p.admin AND p.active ORDER B
 -- People by their ids, with the key of their inbox.
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox FROM person p WHERE p.id = ANY ($1::uuid[])
 
+-- name: people
+-- People by address, those after $1: whose address, handle or name contains $2 (in lower case), of
+-- kind $3, active or not ($4), where these are given.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
+FROM person p JOIN stream i ON i.id = p.inbox
+WHERE p.email > $1
+  AND ($2::text IS NULL OR strpos(lower(p.email || ' ' || p.handle || ' ' || p.name), $2) > 0)
+  AND ($3::text IS NULL OR p.kind = $3) AND ($4::boolean IS NULL OR p.active = $4)
+ORDER BY p.email LIMIT $5
+
 -- name: people_called
 -- People by address or handle, with the key of their inbox.
 SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox

@@ -256,6 +256,7 @@ const de: Record<keyof typeof en, string> = {
   "error.not_found": "Hier ist nichts, oder nichts, was Sie sehen dürfen.",
   "error.method_not_allowed": "Diese Anfrage kennt der Server nicht.",
   "error.conflict": "Das gibt es schon.",
+  "error.last_admin": "Es muss zuerst eine andere Administration geben.",
   "error.last_owner": "Eine Gruppe behält mindestens eine Person, der sie gehört.",
   "error.too_large": "Das ist zu groß.",
   "error.too_many_requests": "Zu viele Versuche. Warten Sie ein wenig.",

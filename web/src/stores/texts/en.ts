@@ -250,6 +250,7 @@ const en = {
   "error.not_found": "There is nothing here, or nothing that you may see.",
   "error.method_not_allowed": "The server does not know that request.",
   "error.conflict": "That is there already.",
+  "error.last_admin": "There has to be another administrator first.",
   "error.last_owner": "A group keeps at least one owner.",
   "error.too_large": "That is too large.",
   "error.too_many_requests": "Too many attempts. Wait a little and try again.",
