@@ -19,6 +19,7 @@ may succeed later without being changed.
     │   ├── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
     │   └── ConsentNeeded         an owner of the group has to agree
     ├── NotFound 404              what one may not see answers the same
+    │   └── InvitationUnknown, InvitationExpired 410
     ├── Conflict 409
     ├── UploadStalled 408, TooLarge 413, UnsupportedMediaType 415, RangeNotSatisfiable 416,
     │   UpgradeRequired 426
@@ -233,6 +234,19 @@ class MethodNotAllowed(HeadraceError):
 
     code = "method_not_allowed"
     status = 405
+
+
+class InvitationUnknown(NotFound):
+    """This invitation is not known here: it was used, withdrawn, or never given."""
+
+    code = "invitation_unknown"
+
+
+class InvitationExpired(NotFound):
+    """This invitation is too old: ask for a new one."""
+
+    code = "invitation_expired"
+    status = 410
 
 
 class Conflict(HeadraceError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.scenario.conftest import running
 
@@ -62,3 +62,35 @@ async def test_a_node_ends_it_though_nobody_sweeps(database_url: str, redis_url:
         assert {message["reason"] for message in olga.of("revoked")} == {"expired"}
         members = (await site.call("mia", "GET", "/groups/qm/members")).json()["items"]
         assert "olga" not in {member.get("handle") for member in members}
+
+
+async def test_asking_and_its_answer_are_told_live_across_nodes(pair: Site) -> None:
+    body = {"name": "board", "title": "The board", "visibility": "closed"}
+    assert (await pair.call("mia", "POST", "/groups", body)).status_code == 201
+    mia = await pair.follow("mia", node=0, inbox=True)
+    olga = await pair.follow("olga", node=1, inbox=True)
+
+    async def ask() -> str:
+        answer = await pair.call("olga", "POST", "/groups/board/join-requests", node=1)
+        key: str = answer.json()["id"]
+        return key
+
+    first = await ask()
+    await mia.until(lambda: _types(mia.seen).count("Offer") == 1)
+    await pair.call("mia", "DELETE", f"/groups/board/join-requests/{first}")
+    await olga.until(lambda: "Reject" in _types(olga.seen))
+    second = await ask()
+    await mia.until(lambda: _types(mia.seen).count("Offer") == 2)
+    await pair.call("mia", "POST", f"/groups/board/join-requests/{second}/accept")
+    await olga.until_op("granted", 2)
+    assert {message["group"] for message in olga.of("granted")} == {"board"}
+    await pair.call("mia", "DELETE", "/groups/board/members/olga@example.org", node=1)
+    await olga.until_op("revoked", 2)
+    invitation = await pair.call("mia", "POST", "/groups/board/invitations", {"subject": "olga"})
+    await olga.until(lambda: "Invite" in _types(olga.seen))
+    await pair.call("olga", "POST", f"/invitations/{invitation.json()['id']}/accept", node=1)
+    await olga.until_op("granted", 4)
+
+
+def _types(activities: list[dict[str, Any]]) -> list[str]:
+    return [activity["type"] for activity in activities]

@@ -4,6 +4,8 @@
     people.py          people, added and changed, their accounts closed and opened again
     groups.py          groups, created and changed
     members.py         memberships of people and of teams
+    requests.py        asking to join
+    invitations.py     inviting people, teams, and by link who is not here yet
     expiry.py          memberships that end by themselves
     classification.py  the rules that raise levels
     auditing.py        the audit log, read and exported
@@ -17,10 +19,11 @@ from headrace.administration.bulk import Bulk, Bulks
 from headrace.administration.classification import Rulekeeping
 from headrace.administration.expiry import Expiry
 from headrace.administration.groups import Groups
-from headrace.administration.members import Members
+from headrace.administration.invitations import Invitations
+from headrace.administration.requests import Requests
 
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(Bulks, Groups, Members, Rulekeeping, Expiry, Auditing):
+class Administration(Bulks, Groups, Requests, Invitations, Rulekeeping, Expiry, Auditing):
     """What people with the right to do so change about people, groups and rules."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headrace.administration.office import Office, team_actor
-from headrace.log import authority, directory
+from headrace.log import authority, directory, pending
 from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Expiry(Office):
         return await self.publisher.administer(self._expire)
 
     async def _expire(self, connection: Connection) -> tuple[float | None, Sequence[Entry]]:
+        await pending.forget_expired(connection)
         seconds = await directory.next_expiry(connection)
         if seconds is None or seconds > 0:
             return seconds, ()

@@ -32,6 +32,7 @@ class Groups(Office):
         visibility: Visibility = Visibility.OPEN,
         parent: str | None = None,
         history: History = "all",
+        members_invite: bool = False,
     ) -> None:
         """Create a group; whoever creates it owns it. Raises Forbidden, Conflict, NotFound."""
         demand(by, Action.CREATE_GROUP)
@@ -46,8 +47,8 @@ class Groups(Office):
                 kind=kind,
                 visibility=visibility,
                 parent=above,
-                history_days=history_days(history),
             )
+            await directory.set_circle(connection, key, history_days(history), members_invite)
             await directory.put_person(connection, key, UUID(by.id), Role.OWNER, None)
             told = await self.reconcile(connection, by, "Join", [key], None, by.actor)
             await self.record(connection, by, "group.add", name, kind=kind, visibility=visibility)
@@ -64,8 +65,9 @@ class Groups(Office):
         visibility: Visibility | None,
         parent: str | None,
         history: History | None = None,
+        members_invite: bool | None = None,
     ) -> None:
-        """Change a group's title, visibility, parent or history; what is None stays.
+        """Change a group's title, visibility, parent, history or who invites; what is None stays.
 
         History holds for newcomers: who is there keeps what they see.
         Raises NotFound, Forbidden, TeamCycle.
@@ -84,8 +86,12 @@ class Groups(Office):
                 visibility or group.visibility,
                 above,
             )
-            if history is not None:
-                await directory.set_history(connection, group.id, history_days(history))
+            await directory.set_circle(
+                connection,
+                group.id,
+                group.history_days if history is None else history_days(history),
+                group.members_invite if members_invite is None else members_invite,
+            )
             moved = [key for key in (group.id, group.parent) if key is not None]
             told = await self.reconcile(connection, by, "Update", moved, None, team_actor(group))
             await self.record(
@@ -97,6 +103,7 @@ class Groups(Office):
                 visibility=visibility,
                 parent=parent,
                 history=history,
+                members_invite=members_invite,
             )
             return None, told
 

@@ -9,7 +9,7 @@ from headrace.access.decisions import Action
 from headrace.access.grants import Grant, Outcome, Verdict, judge, may_take_out, sound
 from headrace.administration.office import Office, demand, found_person, keep_owner, team_actor
 from headrace.errors import ConsentNeeded, Forbidden, GuestLimit, Invalid, NotFound, TeamCycle
-from headrace.log import authority, directory
+from headrace.log import authority, directory, pending
 from headrace.model.groups import GroupKind, Role
 from headrace.model.people import Kind
 
@@ -60,7 +60,7 @@ class Members(Office):
         itself. Raises NotFound, Forbidden, ConsentNeeded, GuestLimit, LastOwner, TeamCycle,
         Invalid.
         """
-        team = _team_name(subject)
+        team = team_name(subject)
         terms = Terms(role, clearance, expires)
 
         async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
@@ -84,7 +84,7 @@ class Members(Office):
 
     async def drop_member(self, by: Person, group: str, subject: str) -> None:
         """End a membership, one's own or another's. Raises NotFound, Forbidden, LastOwner."""
-        team = _team_name(subject)
+        team = team_name(subject)
 
         async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
             await authority.lock_structure(connection)
@@ -175,6 +175,7 @@ class Members(Office):
         await directory.put_person(connection, group.id, key, role, terms.clearance, terms.expires)
         told = await self.reconcile(connection, by, verb, [group.id], [key], person.actor)
         await keep_owner(connection, group, had)
+        await pending.settle(connection, group.id, person=key)
         return told
 
     async def _put_team(
@@ -207,6 +208,7 @@ class Members(Office):
         )
         told = await self.reconcile(connection, by, "Add", [group.id], None, team_actor(team))
         await keep_owner(connection, group, owners)
+        await pending.settle(connection, group.id, team=team.id)
         return told
 
     async def _drop_person(
@@ -243,7 +245,8 @@ class Members(Office):
         return told
 
 
-def _team_name(subject: str) -> str | None:
+def team_name(subject: str) -> str | None:
+    """The team's name in ``team:NAME``, None for what names a person."""
     return subject.removeprefix("team:") if subject.startswith("team:") else None
 
 

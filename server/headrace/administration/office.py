@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from headrace.log.database import Connection
     from headrace.log.directory import GroupKey
+    from headrace.log.rows import Numbered, StreamRow
     from headrace.model.entries import Entry
     from headrace.model.people import Person
     from headrace.publishing import Publisher
@@ -38,6 +39,7 @@ class Office:
         self.publisher = publisher
         self.clock = clock
         self.ids = Ids(random_bits)
+        self.random_bits = random_bits
 
     async def reconcile(
         self,
@@ -52,31 +54,40 @@ class Office:
         source: str | None = None,
     ) -> Sequence[Entry]:
         """Make readers follow memberships; answers the entries that tell of it."""
+        row = self._row(by, verb, groups[0] if groups else None, about, source)
+        done = await authority.reconcile(connection, groups, people, row, ended=ended)
+        home = await directory.group_name(connection, row.target)
+        return _told(done.entries, done.streams, row, by, home)
+
+    async def direct(
+        self,
+        connection: Connection,
+        by: Person,
+        verb: str,
+        group: int,
+        people: Sequence[UUID],
+        about: Actor | None,
+    ) -> Sequence[Entry]:
+        """Tell these people, in their inboxes, what ``by`` wants or has answered."""
+        row = self._row(by, verb, group, about, None)
+        done = await authority.direct(connection, people, row)
+        home = await directory.group_name(connection, group)
+        return _told(done.entries, done.streams, row, by, home)
+
+    def _row(
+        self, by: Person, verb: str, target: int | None, about: Actor | None, source: str | None
+    ) -> ActivityRow:
         now = self.clock()
-        row = ActivityRow(
+        return ActivityRow(
             id=self.ids.now(int(now.timestamp() * 1000)),
             type=verb,
             actor=UUID(by.id),
-            target=groups[0] if groups else None,
+            target=target,
             level=Level.PUBLIC,
             published=now,
             object_actor=about,
             source=source,
         )
-        done = await authority.reconcile(connection, groups, people, row, ended=ended)
-        member = Member(UUID(by.id), by.email, by.handle, by.name, by.kind, 0)
-        home = await directory.group_name(connection, row.target)
-        return [
-            records.told(
-                entry,
-                done.streams[entry.stream_id],
-                done.streams[entry.stream_id],
-                row,
-                member,
-                home,
-            )
-            for entry in done.entries
-        ]
 
     async def managed(
         self, connection: Connection, by: Person, name: str, action: Action
@@ -96,7 +107,7 @@ class Office:
         findable = group.visibility != Visibility.SECRET and by.kind is not Kind.GUEST
         if role is None and not findable and not by.admin:
             raise NotFound
-        return group, Place(Visibility(group.visibility), role, ceiling)
+        return group, Place(Visibility(group.visibility), role, ceiling, group.members_invite)
 
     async def record(
         self, connection: Connection, by: Person | None, action: str, subject: str, **detail: object
@@ -104,6 +115,21 @@ class Office:
         """Put it into the audit log, by the operator where ``by`` is None."""
         actor = by.email if by is not None else "operator"
         await audit.record(connection, self.clock(), actor, action, subject, **detail)
+
+
+def _told(
+    entries: Sequence[Numbered],
+    streams: dict[int, StreamRow],
+    row: ActivityRow,
+    by: Person,
+    home: str | None,
+) -> list[Entry]:
+    """The entries as their readers see them."""
+    member = Member(UUID(by.id), by.email, by.handle, by.name, by.kind, 0)
+    return [
+        records.told(entry, streams[entry.stream_id], streams[entry.stream_id], row, member, home)
+        for entry in entries
+    ]
 
 
 def demand(by: Person | None, action: Action, place: Place | None = None) -> None:

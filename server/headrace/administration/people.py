@@ -9,12 +9,12 @@ import msgspec
 
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, keep_owner
-from headrace.errors import GuestLimit, Invalid, LastAdmin, NotFound
-from headrace.log import authority, directory, endings
+from headrace.errors import GuestLimit, Invalid, LastAdmin, LastOwner, NotFound
+from headrace.log import authority, directory, endings, pending
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from headrace.log.database import Connection
     from headrace.model.entries import Ending, Entry
@@ -59,7 +59,8 @@ class People(Office):
     async def deactivate(self, by: Person | None, email: str) -> None:
         """Close an account: memberships, sessions, tokens and sockets end with it.
 
-        Raises Forbidden, NotFound, LastAdmin.
+        Raises Forbidden, NotFound, LastAdmin, and LastOwner for who owns a group alone. The
+        operator's word (``by`` is None) is final.
         """
         demand(by, Action.ADD_PEOPLE)
 
@@ -70,7 +71,16 @@ class People(Office):
                 raise NotFound(f"there is no active person {email}")
             if by is not None:
                 await _keep_admin(connection, person, msgspec.structs.replace(person, active=False))
-            return None, await self.close(connection, by, person)
+            owned = await directory.owned_by(connection, UUID(person.id))
+            told = await self.close(connection, by, person)
+            orphaned = await _orphaned(connection, owned)
+            if orphaned and by is not None:
+                raise LastOwner(
+                    f"{person.name} is the last owner of {', '.join(orphaned)}: "
+                    "name another one first",
+                    groups=orphaned,
+                )
+            return None, told
 
         await self.publisher.administer(work)
 
@@ -152,16 +162,22 @@ class People(Office):
     async def close(
         self, connection: Connection, by: Person | None, person: Person
     ) -> Sequence[Entry | Ending]:
-        """Close an account; answers what tells of it."""
+        """Close an account; answers what tells of it. The audit log says which groups are without
+        an owner now."""
         key = UUID(person.id)
+        owned = await directory.owned_by(connection, key)
         groups = await directory.deactivate(connection, key)
+        await pending.drop_of(connection, key)
         await connection.execute("DELETE FROM session WHERE person = $1", key)
         await connection.execute("DELETE FROM token WHERE person = $1", key)
         told = await self.reconcile(
             connection, by or person, "Leave", groups, [key], person.actor, ended=True
         )
         ended = await endings.append(connection, key, None, self.clock())
-        await self.record(connection, by, "person.deactivate", person.email)
+        without_owner = await _orphaned(connection, owned)
+        await self.record(
+            connection, by, "person.deactivate", person.email, without_owner=without_owner
+        )
         return [*told, ended]
 
     async def reopen(self, connection: Connection, by: Person | None, person: Person) -> Person:
@@ -212,6 +228,15 @@ async def _keep_admin(connection: Connection, person: Person, wanted: Person) ->
         return
     if all(admin.id == person.id for admin in await directory.admins(connection)):
         raise LastAdmin
+
+
+async def _orphaned(connection: Connection, owned: Mapping[int, str]) -> list[str]:
+    """The names of those groups that have no lasting owner."""
+    return [
+        name
+        for group, name in owned.items()
+        if not await authority.lasting_owners(connection, group)
+    ]
 
 
 async def _person(connection: Connection, key: UUID) -> Person:

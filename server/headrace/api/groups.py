@@ -31,6 +31,7 @@ async def create(call: Call[NewGroup, Query]) -> GroupAnswer:
         visibility=new.visibility,
         parent=new.parent,
         history=new.history,
+        members_invite=new.members_invite,
     )
     return await _told(call, new.name)
 
@@ -48,6 +49,7 @@ async def change(call: Call[GroupChange, Query]) -> GroupAnswer:
         visibility=call.body.visibility,
         parent=call.body.parent,
         history=call.body.history,
+        members_invite=call.body.members_invite,
     )
     return await _told(call, name)
 
@@ -88,6 +90,7 @@ async def _managed(call: Call[Any, Any], name: str) -> GroupAnswer:
         visibility=Visibility(group.visibility),
         parent=parent,
         history=history_of(group.history_days),
+        members_invite=group.members_invite,
     )
 
 
@@ -99,6 +102,7 @@ def _answer(group: SeenGroup) -> GroupAnswer:
         visibility=Visibility(group.visibility),
         parent=group.parent,
         history=history_of(group.history_days),
+        members_invite=group.members_invite,
         role=Role(group.role) if group.role is not None else None,
         streams=tuple(
             StreamState(

@@ -21,7 +21,7 @@ from headrace.model.activities import (
     PublishedType,
 )
 from headrace.model.classification import MAX_RULES, Reason, Rule
-from headrace.model.groups import GroupKind, History, Role, Visibility
+from headrace.model.groups import GroupKind, History, PendingState, Role, Visibility
 from headrace.model.identity import Scope
 from headrace.model.levels import LevelName
 from headrace.model.people import Actor, Kind
@@ -107,6 +107,7 @@ class NewGroup(Request):
     visibility: Visibility = Visibility.OPEN
     parent: Name | None = None
     history: History = "all"
+    members_invite: bool = False
 
 
 class GroupChange(Request):
@@ -116,6 +117,7 @@ class GroupChange(Request):
     visibility: Visibility | None = None
     parent: Name | None = None
     history: History | None = None
+    members_invite: bool | None = None
 
 
 class NewMembership(Request):
@@ -137,6 +139,28 @@ class LinkAttachment(Request):
 
 
 Attachments = Annotated[tuple[Id | LinkAttachment, ...], Meta(max_length=MAX_ATTACHMENTS)]
+
+
+class NewInvitation(Request):
+    """``subject`` is an address, a handle or ``team:NAME``. An address that nobody has yet gets a
+    link, whose secret is in the answer, once; the rest is as for a member."""
+
+    subject: Annotated[str, Meta(min_length=1, max_length=254)]
+    role: Role | None = None
+    clearance: LevelName | None = None
+    expires: Moment | None = None
+
+
+class InvitationToken(Request):
+    token: Annotated[str, Meta(max_length=128)]
+
+
+class Redemption(Request):
+    """The account that a link becomes."""
+
+    token: Annotated[str, Meta(max_length=128)]
+    name: Title
+    password: Annotated[str, Meta(max_length=1024)]
 
 
 class NewActivity(Request):
@@ -313,6 +337,7 @@ class GroupAnswer(Answer):
     visibility: Visibility
     parent: str | None = None
     history: History = "all"
+    members_invite: bool = False
     role: Role | None = None
     streams: tuple[StreamState, ...] = ()
 
@@ -328,6 +353,40 @@ class MemberAnswer(Answer):
     clearance: LevelName | None = None
     expires: datetime | None = None
     kind: Kind | None = None
+
+
+class PendingAnswer(Answer):
+    """A membership that is not there yet. ``state`` says who has to answer: asked, owners and
+    moderators; consent, an owner; offered, ``whom`` it is for. ``expires`` is when it is void,
+    ``until`` when the membership would end; ``email`` and ``token`` belong to a link."""
+
+    id: str
+    group: str
+    title: str
+    state: PendingState
+    inviter: Actor
+    created: datetime
+    expires: datetime
+    whom: Actor | None = None
+    email: str | None = None
+    role: Role | None = None
+    clearance: LevelName | None = None
+    until: datetime | None = None
+    token: str | None = None
+
+
+class PendingAnswers(Answer):
+    items: tuple[PendingAnswer, ...]
+    next: str | None = None
+
+
+class LinkAnswer(Answer):
+    """What a link is for, to whoever has it."""
+
+    group: str
+    inviter: str
+    email: str
+    expires: datetime
 
 
 class Receipt(Answer):

@@ -22,6 +22,7 @@ class Prefix(StrEnum):
     TICKET = "ht_"
     SIGN_IN = "hi_"
     RESET = "hp_"
+    INVITATION = "hv_"
 
 
 def secret(prefix: Prefix, random: bytes) -> str:

@@ -252,6 +252,11 @@ _ERRORS = {
         "An owner of the group has to agree to that.",
         "Dem muss ein Eigentümer der Gruppe zustimmen.",
     ),
+    "error invitation_unknown": ("That invitation is not valid.", "Diese Einladung gilt nicht."),
+    "error invitation_expired": (
+        "That invitation has expired.",
+        "Diese Einladung ist abgelaufen.",
+    ),
     "error guest_limit": ("A guest cannot have that.", "Das ist für Gäste nicht möglich."),
     "error team_cycle": (
         "A team cannot contain itself.",

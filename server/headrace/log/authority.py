@@ -94,6 +94,19 @@ async def reconcile(
     return Reconciled(done.streams, done.entries, changes)
 
 
+async def direct(
+    connection: Connection, people: Sequence[UUID], activity: ActivityRow
+) -> appending.Appended:
+    """Put an activity into the inboxes of these people, and nowhere else."""
+    rows = await connection.fetch(SQL.inboxes_of, sorted(set(people)))
+    inboxes = sorted(row["inbox"] for row in rows)
+    return await appending.append(
+        connection,
+        [activity],
+        [EntryRow(stream_id=inbox, activity=activity.id) for inbox in inboxes],
+    )
+
+
 async def _inboxes(
     connection: Connection, changed: set[UUID], people: Sequence[UUID] | None, ended: bool
 ) -> dict[UUID, int]:

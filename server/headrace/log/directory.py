@@ -36,6 +36,7 @@ class GroupKey(msgspec.Struct, frozen=True):
     visibility: str
     parent: int | None
     history_days: int | None = None
+    members_invite: bool = False
 
 
 class SeenStream(msgspec.Struct, frozen=True):
@@ -55,6 +56,7 @@ class SeenGroup(msgspec.Struct, frozen=True):
     visibility: str
     parent: str | None
     history_days: int | None
+    members_invite: bool
     role: str | None
     streams: tuple[SeenStream, ...]
 
@@ -193,6 +195,11 @@ async def groups_of(connection: Connection, person: UUID) -> list[GroupKey]:
     return [GroupKey(**row) for row in await connection.fetch(SQL.groups_of, person)]
 
 
+async def owned_by(connection: Connection, person: UUID) -> dict[int, str]:
+    """The groups that a person owns, by key."""
+    return {row["id"]: row["name"] for row in await connection.fetch(SQL.owned_by, person)}
+
+
 async def add_group(
     connection: Connection,
     *,
@@ -201,11 +208,10 @@ async def add_group(
     kind: GroupKind,
     visibility: Visibility,
     parent: int | None,
-    history_days: int | None = None,
 ) -> int:
     """A group with a stream for each level. Raises Conflict if the name is in use."""
     key: int | None = await connection.fetchval(
-        SQL.new_group, name, title, kind, visibility, parent, history_days
+        SQL.new_group, name, title, kind, visibility, parent
     )
     if key is None:
         raise Conflict(f"there is a group named {name} already", field="name")
@@ -240,9 +246,11 @@ async def change_group(
     await connection.execute(SQL.change_group, key, title, visibility, parent)
 
 
-async def set_history(connection: Connection, key: int, days: int | None) -> None:
-    """How many days back newcomers see; None for everything."""
-    await connection.execute(SQL.set_history, key, days)
+async def set_circle(
+    connection: Connection, key: int, history_days: int | None, members_invite: bool
+) -> None:
+    """How many days back newcomers see (None for everything), and whether members invite."""
+    await connection.execute(SQL.set_circle, key, history_days, members_invite)
 
 
 async def group_streams(
@@ -273,6 +281,7 @@ def _seen(rows: list[Any]) -> SeenGroup:
         visibility=first["visibility"],
         parent=first["parent"],
         history_days=first["history_days"],
+        members_invite=first["members_invite"],
         role=first["role"],
         streams=tuple(
             SeenStream(

@@ -30,6 +30,9 @@ ActivityType = Literal[
     "Leave",
     "Add",
     "Remove",
+    "Offer",
+    "Invite",
+    "Reject",
     "Tombstone",
 ]
 ACTIVITY_TYPES: tuple[str, ...] = get_args(ActivityType)
@@ -85,8 +88,8 @@ class Activity(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, re
 
     ``target`` is the name of the group it is read in (none: it concerns no group); ``object``
     the id of the activity that a Like, Undo, Update or Delete is about, or the person or team
-    that joined or left; ``thread`` the id of the first activity of the conversation. A deleted
-    activity is a Tombstone with
+    that joined or left, was proposed (Offer), invited or turned down (Reject); ``thread`` the id
+    of the first activity of the conversation. A deleted activity is a Tombstone with
     ``formerType`` and ``deleted`` (AS2 Vocabulary, section 3.3). An activity whose level changes
     is deleted and goes on as a new one: ``formerly`` is the id that it had before. ``likes``,
     ``liked`` and ``replies`` are filled in history, as far as the reader may see them, never live.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from headrace.errors import Invalid
 from headrace.model.levels import Level
+from headrace.model.people import Actor, Kind
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
@@ -64,6 +67,39 @@ class Membership(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     role: Role
     clearance: Level | None = None
+
+
+class PendingState(StrEnum):
+    """Who has to answer. asked: owners and moderators; consent: an owner; offered: the person."""
+
+    ASKED = "asked"
+    CONSENT = "consent"
+    OFFERED = "offered"
+
+
+class Pending(msgspec.Struct, frozen=True, kw_only=True):
+    """A membership that is not there yet.
+
+    ``whom`` is a person, a team, or None for whoever gets the link that went to ``email``;
+    ``until`` when the membership would end, ``expires`` when this does. ``voucher`` is the person
+    by whose right it was offered.
+    """
+
+    id: UUID
+    group_id: int
+    group: str
+    title: str
+    state: PendingState
+    role: Role | None
+    clearance: Level | None
+    until: datetime | None
+    whom: Actor | None
+    kind: Kind | None
+    email: str | None
+    inviter: Actor
+    voucher: UUID
+    created: datetime
+    expires: datetime
 
 
 def group_name(text: str) -> str:

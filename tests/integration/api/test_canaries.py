@@ -47,6 +47,7 @@ PRIVATE = {
     "audit.hash": "'canary'",
     "file.name": "'canary'",
     "file.media_type": "'canary'",
+    "pending.email": "'canary@example.org'",
     "account_elsewhere.origin": "'canary'",
     "account_elsewhere.account": "'canary' || person",
     "account_elsewhere.names": "ARRAY['canary']",
@@ -89,7 +90,13 @@ WITHOUT_TEXT = {
     "person": {"active", "admin", "created", "id", "inbox", "kind"},
     "reading": {"floor", "person", "role", "since", "stream_id", "until"},
     "stream": {"group_id", "head", "id", "level", "posts"},
-    "team_group": {"created", "history_days", "id", "kind", "parent", "visibility"},
+    "pending": {
+        *("clearance", "created", "expires", "group_id", "id", "inviter", "person", "role"),
+        *("state", "team", "token", "until", "voucher"),
+    },
+    "team_group": {
+        *("created", "history_days", "id", "kind", "members_invite", "parent", "visibility"),
+    },
     "session": {"created", "expires", "hash", "id", "last_used", "person"},
     "ticket": {"credential", "expires", "hash", "person"},
     "token": {"created", "expires", "hash", "id", "last_used", "person", "scopes"}

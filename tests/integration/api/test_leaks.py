@@ -47,6 +47,8 @@ WITHOUT_A_NAME = {
     ("POST", f"{V1}/live/ticket"),
     ("GET", f"{V1}/live"),
     ("POST", f"{V1}/people"),
+    ("POST", f"{V1}/invitations:look"),
+    ("POST", f"{V1}/invitations:redeem"),
     # A name can be taken once: whoever wants to give a taken one has to be told.
     ("POST", f"{V1}/groups"),
 }
@@ -56,6 +58,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", f"{V1}/groups/{{name}}/classification"): {"floor": "internal"},
     ("POST", f"{V1}/groups/{{name}}/classification:apply"): {},
     ("PUT", f"{V1}/groups/{{name}}/members/{{subject:path}}"): {"role": "member"},
+    ("POST", f"{V1}/groups/{{name}}/invitations"): {"subject": "x@example.org"},
     ("POST", f"{V1}/groups/{{name}}/activities"): {"content": "x"},
     ("POST", f"{V1}/groups/{{name}}/activities:batch"): {"content": "x"},
     ("PATCH", f"{V1}/activities/{{id}}"): {"content": "x"},

@@ -49,6 +49,8 @@ OPEN = {
     "POST /api/v1/password/reset",
     "PUT /api/v1/password/reset",
     "GET /api/v1/live",
+    "POST /api/v1/invitations:look",
+    "POST /api/v1/invitations:redeem",
 }
 
 

@@ -18,6 +18,9 @@ export const ACTIVITY_TYPES = [
   "Leave",
   "Add",
   "Remove",
+  "Offer",
+  "Invite",
+  "Reject",
   "Tombstone",
 ] as const;
 export type ActivityType = (typeof ACTIVITY_TYPES)[number];

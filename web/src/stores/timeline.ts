@@ -150,12 +150,22 @@ export class Timeline {
 
 const EFFECTS: readonly ActivityType[] = ["Like", "Undo", "Update", "Delete"];
 
+const NEWS_OF_PEOPLE: readonly ActivityType[] = [
+  "Join",
+  "Leave",
+  "Add",
+  "Remove",
+  "Offer",
+  "Invite",
+  "Reject",
+];
+
 /** Posts, what remains of them, and news about people; the rest are effects. */
 function isShown({ type, object, formerType = "Create" }: Activity): boolean {
   if (isPostType(type)) return true;
   if (type === "Tombstone") return !EFFECTS.includes(formerType);
   if (type === "Like") return typeof object === "object";
-  return type === "Join" || type === "Leave" || type === "Add" || type === "Remove";
+  return NEWS_OF_PEOPLE.includes(type);
 }
 
 /** One more like; a like of one's own is counted once, however often one hears of it. */

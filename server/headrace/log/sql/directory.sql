@@ -64,32 +64,36 @@ UPDATE person SET name = $2, email = $3, kind = $4, admin = $5 WHERE id = $1
 
 -- name: groups_of
 -- The groups whose member somebody is in person.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days,
+       g.members_invite
 FROM membership m JOIN team_group g ON g.id = m.group_id WHERE m.person = $1 ORDER BY g.id
+-- name: owned_by
+-- The groups that a person owns, in person or through a team.
+SELECT DISTINCT g.id, g.name FROM reader r JOIN stream s ON s.id = r.stream_id
+JOIN team_group g ON g.id = s.group_id WHERE r.person = $1 AND r.role = 'owner' ORDER BY g.name
 
 -- name: new_group
 -- A group.
-INSERT INTO team_group (name, title, kind, visibility, parent, history_days)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO team_group (name, title, kind, visibility, parent) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO NOTHING RETURNING id
 
 -- name: group_key
 -- A group's key and settings.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite
 FROM team_group g WHERE g.name = $1
 
 -- name: group_by_key
 -- A group by its key.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite
 FROM team_group g WHERE g.id = $1
 
 -- name: change_group
 -- New title, visibility and parent.
 UPDATE team_group SET title = $2, visibility = $3, parent = $4 WHERE id = $1
 
--- name: set_history
--- How many days back newcomers see; NULL for everything.
-UPDATE team_group SET history_days = $2 WHERE id = $1
+-- name: set_circle
+-- How many days back newcomers see (NULL for everything), and whether members invite.
+UPDATE team_group SET history_days = $2, members_invite = $3 WHERE id = $1
 
 -- name: standing
 -- A person's role in a group and the highest level they read there; no row where they have none.
@@ -118,7 +122,7 @@ FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::tex
 -- name: groups_seen
 -- The groups that a person may know of: their own; and unless they are a guest, all that are
 -- not secret. With the streams they read, in one row each.
-SELECT g.name, g.title, g.kind, g.visibility, g.history_days,
+SELECT g.name, g.title, g.kind, g.visibility, g.history_days, g.members_invite,
        CASE WHEN (up.visibility <> 'secret' AND NOT $3::boolean) OR EXISTS (
            SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
            WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,

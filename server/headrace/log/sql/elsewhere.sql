@@ -33,7 +33,7 @@ WHERE a.origin = $1 AND a.account = n.account
 
 -- name: groups
 -- The groups of a source, and those that have one of these names.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days,
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite,
        up.name AS above, g.source
 FROM team_group g LEFT JOIN team_group up ON up.id = g.parent
 WHERE g.source = $1 OR g.name = ANY ($2::text[]) ORDER BY g.name

@@ -124,6 +124,12 @@ const de: Record<keyof typeof en, string> = {
   "quiet.removed.many": "{name} hat Mitglieder aus {group} entfernt",
   "quiet.expired": "Die Zeit von {whom} in {group} ist abgelaufen",
   "quiet.expired.many": "Die Zeit von Mitgliedern in {group} ist abgelaufen",
+  "quiet.asked": "{name} möchte {group} beitreten",
+  "quiet.proposed": "{name} schlägt {whom} für {group} vor",
+  "quiet.proposed.somebody": "{name} möchte jemanden zu {group} einladen",
+  "quiet.invited": "{name} lädt {whom} zu {group} ein",
+  "quiet.rejected": "{name} hat die Aufnahme von {whom} in {group} abgelehnt",
+  "quiet.declined": "{name} hat eine Einladung zu {group} abgelehnt",
   "quiet.thanks": "{name} dankt {whom}",
   "quiet.more.one": "+ {count} weitere Meldung",
   "quiet.more.other": "+ {count} weitere Meldungen",
@@ -230,6 +236,9 @@ const de: Record<keyof typeof en, string> = {
   "error.consent_needed": "Dem muss ein Eigentümer der Gruppe zustimmen.",
   "error.above_clearance":
     "Eine Regel stuft das höher ein, als Sie hier freigegeben sind. Es wurde nichts gesendet.",
+  "error.invitation_unknown":
+    "Diese Einladung gilt nicht: Sie wurde benutzt, zurückgenommen oder nie ausgesprochen.",
+  "error.invitation_expired": "Diese Einladung ist abgelaufen. Bitten Sie um eine neue.",
   "error.guest_limit": "Das ist für einen Gast nicht möglich.",
   "error.team_cycle": "Ein Team kann sich nicht selbst enthalten.",
   "error.weak_password": "Das Passwort ist zu kurz oder zu leicht zu erraten.",

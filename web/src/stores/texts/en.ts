@@ -120,6 +120,12 @@ const en = {
   "quiet.removed.many": "{name} removed members from {group}",
   "quiet.expired": "{whom}’s time in {group} is over",
   "quiet.expired.many": "The time of members in {group} is over",
+  "quiet.asked": "{name} would like to join {group}",
+  "quiet.proposed": "{name} proposes {whom} for {group}",
+  "quiet.proposed.somebody": "{name} would like to invite somebody into {group}",
+  "quiet.invited": "{name} invites {whom} into {group}",
+  "quiet.rejected": "{name} did not let {whom} into {group}",
+  "quiet.declined": "{name} declined an invitation into {group}",
   "quiet.thanks": "{name} thanks {whom}",
   "quiet.more.one": "+ {count} more",
   "quiet.more.other": "+ {count} more",
@@ -224,6 +230,9 @@ const en = {
   "error.consent_needed": "An owner of the group has to agree to that.",
   "error.above_clearance":
     "A rule makes this more confidential than you are cleared for here. Nothing was sent.",
+  "error.invitation_unknown":
+    "This invitation is not valid: it was used, withdrawn or never given.",
+  "error.invitation_expired": "This invitation has expired. Ask for a new one.",
   "error.guest_limit": "That is not possible for a guest.",
   "error.team_cycle": "A team cannot contain itself.",
   "error.weak_password": "That password is too short, or too easy to guess.",
