@@ -208,6 +208,8 @@ def _questions(names: Names) -> Iterator[tuple[str, str, Any]]:
     for activity in names.activities:
         yield "GET", f"{V1}/activities/{activity}", None
         yield "GET", f"{V1}/activities/{activity}/history", None
+        yield "GET", f"{V1}/activities/{activity}/explain", None
+        yield "GET", f"{V1}/activities/{activity}/explain?person=ida&filter={CANARY}", None
     for activity in names.activities[4:]:
         yield "PATCH", f"{V1}/activities/{activity}", {"content": "mine now"}
         yield "PATCH", f"{V1}/activities/{activity}", {"level": "public", "reason": "to see"}
@@ -240,11 +242,15 @@ def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
     yield "GET", group, None
     yield "GET", f"{group}/members", None
     yield "GET", f"{group}/activities", None
+    yield "GET", f"{group}/audience", None
     yield "GET", f"{group}/classification", None
     yield "PUT", f"{group}/classification", {"floor": "internal"}
     yield "POST", f"{group}/classification:apply", {}
     yield "GET", f"{group}/activities?limit=3", None
     yield "GET", f"{group}/activities?filter=level:confidential", None
+    if group.endswith("/qm"):  # of the others the changes are asked about
+        body = {"content": "look, @ida @olga @gus @leo", "level": "public"}
+        yield "POST", f"{group}/activities:preview", body
     for activity in names.activities[:2]:
         yield "GET", f"{group}/activities?before={activity}", None
         yield "GET", f"{group}/activities?after={activity}&limit=2", None
@@ -259,6 +265,7 @@ def _changes_of_a_group(group: str) -> Iterator[tuple[str, str, Any]]:
         yield "DELETE", f"{group}/members/{subject}", None
     yield "POST", f"{group}/activities", {"content": "x"}
     yield "POST", f"{group}/activities:batch", {"content": "x"}
+    yield "POST", f"{group}/activities:preview", {"content": "x @ida"}
 
 
 def _refused(names: Names) -> Iterator[dict[str, Any]]:

@@ -54,13 +54,15 @@ async def change(call: Call[GroupChange, Query]) -> GroupAnswer:
     return await _told(call, name)
 
 
-async def must_read(call: Call[Any, Any], name: str) -> None:
-    """Raises Forbidden for a group one knows of without reading it, NotFound for all others."""
+async def must_read(call: Call[Any, Any], name: str) -> SeenGroup:
+    """The group. Raises Forbidden for one that one knows of without reading it, NotFound for all
+    others."""
     seen = await _seen(call, name)
     if not seen:
         raise NotFound
     if seen[0].role is None:
         raise Forbidden("only members of this group may see that")
+    return seen[0]
 
 
 async def _told(call: Call[Any, Any], name: str) -> GroupAnswer:

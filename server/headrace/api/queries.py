@@ -54,6 +54,13 @@ class InboxQuery(Query, frozen=True):
     before: Annotated[int, Meta(ge=1, le=2**53)] | UUID | None = None
 
 
+class ExplainQuery(Query, frozen=True):
+    """``person`` is an address or handle; nobody named means oneself."""
+
+    person: Annotated[str, Meta(max_length=254)] = ""
+    filter: Text = ""
+
+
 class UploadQuery(Query, frozen=True):
     """``name`` is what the file is called; folders in it do not count."""
 

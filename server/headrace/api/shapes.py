@@ -488,6 +488,88 @@ class ActivityHistory(Answer):
     items: tuple[LevelChangeAnswer, ...]
 
 
+class External(Answer):
+    """Somebody who does not belong to the organisation."""
+
+    name: str
+    handle: str
+
+
+class Audience(Answer):
+    """Who reads a level of a group, by role, and who of them does not belong to the organisation.
+
+    Who comes through a secret team is there for those who know of that team.
+    """
+
+    group: str
+    level: LevelName
+    readers: dict[Role, int]
+    externals: tuple[External, ...] = ()
+
+
+class Audiences(Answer):
+    """A group's audiences at the levels that the asker reads, the lowest first."""
+
+    items: tuple[Audience, ...]
+
+
+class Preview(Answer):
+    """What publishing would come to: the level, what raises it to that, who would see it live
+    (``audience``, by group), whose inboxes it would reach besides, and the mentions that would
+    reach nobody, because nobody is called that or they do not read it."""
+
+    level: LevelName
+    audience: tuple[Audience, ...]
+    raised: tuple[Reason, ...] = ()
+    inbox: tuple[str, ...] = ()
+    unreached: tuple[str, ...] = ()
+
+
+class WayAnswer(Answer):
+    """How somebody comes to be in a group: through these teams, one in another, or in person."""
+
+    teams: tuple[str, ...]
+    role: Role
+    clearance: LevelName | None = None
+
+
+class PlaceAnswer(Answer):
+    """Why somebody sees an activity in a group, or does not.
+
+    ``reason``: ``reads``, ``not_a_member``, ``level`` (above ``clearance``, the highest level that
+    they read there) or ``newcomer`` (it is from before they joined, and hidden from newcomers).
+    ``seq`` is its number in the stream, whose last is ``head``. ``live`` says that they followed
+    the stream when it came; to which of their devices it was sent, nobody writes down. ``read``
+    says that they have marked it as read, ``inbox`` that it was directed at them.
+    """
+
+    group: str
+    level: LevelName
+    sees: bool
+    reason: Literal["reads", "not_a_member", "level", "newcomer"]
+    seq: int
+    head: int
+    role: Role | None = None
+    clearance: LevelName | None = None
+    ways: tuple[WayAnswer, ...] = ()
+    live: bool = False
+    read: bool = False
+    inbox: bool = False
+
+
+class Explanation(Answer):
+    """Why a person sees an activity or does not. ``at`` is when it came to its level; ``passes``
+    whether it passes the filter asked about."""
+
+    activity: str
+    person: External
+    sees: bool
+    at: datetime
+    places: tuple[PlaceAnswer, ...]
+    deleted: bool = False
+    passes: bool | None = None
+
+
 class Activities(Answer):
     items: tuple[Activity, ...]
     next: str | None = None

@@ -19,7 +19,7 @@ from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, 
 from headrace.log import appending, directory, moving, records, references
 from headrace.log.rows import ActivityRow, EntryRow, Seat
 from headrace.model.activities import POSTS
-from headrace.model.classification import Classified
+from headrace.model.classification import Classified, Reason
 from headrace.model.entries import Entry
 from headrace.model.groups import Role
 from headrace.model.levels import Level
@@ -88,6 +88,17 @@ class Committed(msgspec.Struct):
     entries: list[Entry]
 
 
+class Foreseen(msgspec.Struct, frozen=True):
+    """What would become of a publication: its level and what raised it, the streams it would be
+    in, whose inboxes it would reach, and the mentions that would reach nobody."""
+
+    level: Level
+    raised: tuple[Reason, ...]
+    streams: list[int]
+    directed: tuple[UUID, ...]
+    unreached: tuple[str, ...]
+
+
 class Batch:
     """One transaction's work. ``streams`` knows the streams of every group addressed."""
 
@@ -122,6 +133,32 @@ class Batch:
                 drafts = await self._change(connection, drafts)
                 return await self._append(connection, drafts, inboxes)
         return await self._append(connection, drafts, inboxes)
+
+    async def preview(self, connection: Connection) -> Foreseen:
+        """What would become of a single publication; nothing is changed.
+
+        Raises what publishing it would.
+        """
+        await self._look_up(connection)
+        drafts = self._admit()
+        outcome = self._outcomes.get(0)
+        if isinstance(outcome, HeadraceError):
+            raise outcome
+        if not drafts:
+            raise AssertionError("a publication without key was neither admitted nor refused")
+        (draft,) = drafts
+        await self._reach(connection, drafts)
+        row = draft.row
+        author = None if draft.answers in (None, row.actor) else draft.answers
+        told = dict.fromkeys([*self._members_called(draft), *([author] if author else [])])
+        reached = [key for key in told if any(seat.person == key for seat in draft.seats)]
+        return Foreseen(
+            level=Level(row.level),
+            raised=row.classified or (),
+            streams=draft.streams,
+            directed=tuple(key for key in reached if key != row.actor),
+            unreached=self._unreached(draft.called, row.mentions),
+        )
 
     async def _append(
         self, connection: Connection, drafts: Sequence[Draft], inboxes: dict[int, list[int]]

@@ -16,7 +16,7 @@ import msgspec
 from headrace.errors import HeadraceError, Unavailable
 from headrace.log import directory
 from headrace.publishing import levels
-from headrace.publishing.batch import Batch, Rise, Streams
+from headrace.publishing.batch import Batch, Foreseen, Rise, Streams
 from headrace.publishing.ids import Ids
 from headrace.publishing.levels import LevelChange
 from headrace.publishing.publication import Publication, Published
@@ -101,6 +101,15 @@ class Publisher:
         for start in range(0, len(publications), self._batch):
             outcomes.extend(await self._publish(publications[start : start + self._batch]))
         return outcomes
+
+    async def preview(self, publication: Publication) -> Foreseen:
+        """What would become of a publication. Raises what publishing it would."""
+        publication.check()
+        async with self._database.connection() as connection:
+            streams = await self._streams_of(connection, [publication])
+            self._rules.forget()
+            book = await self._rules.kept(connection)
+            return await Batch([publication], streams, self._new_id, book).preview(connection)
 
     async def change_level(self, change: LevelChange) -> Published:
         """Change the level of a post; answers what it goes on as.

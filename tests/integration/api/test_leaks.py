@@ -60,6 +60,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PUT", f"{V1}/groups/{{name}}/members/{{subject:path}}"): {"role": "member"},
     ("POST", f"{V1}/groups/{{name}}/invitations"): {"subject": "x@example.org"},
     ("POST", f"{V1}/groups/{{name}}/activities"): {"content": "x"},
+    ("POST", f"{V1}/groups/{{name}}/activities:preview"): {"content": "x @mia"},
     ("POST", f"{V1}/groups/{{name}}/activities:batch"): {"content": "x"},
     ("PATCH", f"{V1}/activities/{{id}}"): {"content": "x"},
     ("POST", f"{V1}/people/{{subject}}/tokens"): {"name": "x", "scopes": ["read"]},
