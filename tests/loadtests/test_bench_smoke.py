@@ -29,6 +29,7 @@ SMALL: dict[str, dict[str, object]] = {
         "seconds": 4,
         "runs": 1,
     },
+    "authority": {"seated": 8, "followed": 3, "posts": 2, "asked": 3, "milliseconds": 1_000},
     "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
     "up": {"runs": 1},
 }

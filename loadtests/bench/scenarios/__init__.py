@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtests.bench.scenarios import burst, hot_stream, idle, importing, starting, stopped
+from loadtests.bench.scenarios import (
+    authority,
+    burst,
+    hot_stream,
+    idle,
+    importing,
+    starting,
+    stopped,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,6 +29,7 @@ SCENARIOS: dict[str, Scenario] = {
     "burst": burst.run,
     "idle": idle.run,
     "stopped-readers": stopped.run,
+    "authority": authority.run,
     "import": importing.run,
     "up": starting.run,
 }

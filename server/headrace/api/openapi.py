@@ -118,7 +118,7 @@ def _success(route: Route) -> dict[str, Any]:
 
 def _content(route: Route, kind: type[msgspec.Struct] | str) -> dict[str, Any]:
     if isinstance(kind, str):
-        return {kind: {}}
+        return {media_type: {} for media_type in kind.split(", ")}
     return {LINES if route.lines else JSON: {"schema": {"$ref": _SCHEMAS + kind.__name__}}}
 
 

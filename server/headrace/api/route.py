@@ -37,7 +37,7 @@ class Route:
     ``takes`` is the body's type, ``gives`` the answer's; None: there is none.
 
     With ``lines``, both are newline-delimited JSON, one of that type a line, and the handler gets
-    the body as it came. Either may be a media type instead; such a body the handler reads itself.
+    the body as it came. Either may be media types instead; such a body the handler reads itself.
     ``keyed`` says that the header Idempotency-Key counts, ``for_limited`` that the handler itself
     keeps a token to its groups. ``form`` names the fields of a body that is a form.
     """

@@ -181,7 +181,7 @@ ROUTES: tuple[Route, ...] = (
           gives=AuditEntries, query=AuditQuery, needs=Scope.ADMIN),
     Route("GET", f"{V1}/audit/export", audit.export,
           "The audit log as a file, in order; for administrators.",
-          gives="application/octet-stream", query=ExportQuery, needs=Scope.ADMIN),
+          gives=f"text/csv, {answers.LINES}", query=ExportQuery, needs=Scope.ADMIN),
 
     Route("GET", f"{V1}/classification", classification.one,
           "The organisation's rules that raise levels; for administrators.",
@@ -290,7 +290,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", FILES, files.upload, "Upload a file, to attach it to a post.",
           takes=OPAQUE, gives=FileAnswer, status=201, query=UploadQuery, needs=Scope.PUBLISH),
     Route("GET", f"{FILES}/{{id}}", files.content, "A file.",
-          gives=OPAQUE, needs=Scope.READ),
+          gives="*/*", needs=Scope.READ),
     Route("GET", f"{FILES}/{{id}}/preview", files.preview, "A small image of an image.",
           gives="image/webp", needs=Scope.READ),
     Route("DELETE", f"{FILES}/{{id}}", files.discard, "Take back an upload.",

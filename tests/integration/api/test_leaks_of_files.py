@@ -85,6 +85,29 @@ async def test_l10_what_is_kept_of_a_file_is_asked_for_again_and_never_shared(
         assert problem(await site.visitor().get(address)) == (401, "unauthenticated")
 
 
+async def test_l05_a_post_whose_level_rises_takes_its_files_out_of_reach_of_its_old_readers(
+    site: Site, mia: httpx.AsyncClient, jonas: httpx.AsyncClient, gus: httpx.AsyncClient
+) -> None:
+    url, post = await shared(site, mia, level=Level.PUBLIC)
+    assert await statuses(gus, url) == {200, 206, 304}
+    answer = await mia.patch(f"{V1}/activities/{post.id}", json={"level": "internal"})
+    assert answer.status_code == 200, answer.text
+    assert await statuses(gus, url) == {404}
+    assert await statuses(jonas, url) == {200, 206, 304}
+
+
+async def test_l05_what_came_before_a_newcomer_keeps_its_files_from_them(
+    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    group = {"name": "lab", "title": "Lab", "history": "since_join"}
+    assert (await mia.post(f"{V1}/groups", json=group)).status_code == 201
+    before, _ = await shared(site, mia, group="lab")
+    await mia.put(f"{V1}/groups/lab/members/olga", json={})
+    after, _ = await shared(site, mia, group="lab")
+    assert await statuses(olga, before) == {404}
+    assert await statuses(olga, after) == {200, 206, 304}
+
+
 async def test_l16_what_a_level_denies_its_files_deny(
     site: Site, mia: httpx.AsyncClient, jonas: httpx.AsyncClient, gus: httpx.AsyncClient
 ) -> None:
