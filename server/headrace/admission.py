@@ -88,7 +88,13 @@ class Admission:
                     continue  # so much came in meanwhile that the snapshot is of no use
                 self._hub.learn(session.reader, known)
                 self._lapses.expect(known)
-                subscription = Subscription(message.id, message.groups, chosen, inbox=message.inbox)
+                subscription = Subscription(
+                    message.id,
+                    message.groups,
+                    chosen,
+                    inbox=message.inbox,
+                    presence=message.presence,
+                )
                 positions = _above_floors(message.from_ or {}, infos)
                 self._install(session, subscription, reading, positions)
                 if self._hub.streams[session.reader.inbox].window.top > known.inbox.head:

@@ -163,6 +163,12 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         Kind.GAUGE,
+        "presence_watchers",
+        "Places, one for each connection and group, from which somebody sees who is there.",
+        lambda look: sum(len(one.watchers) for one in look.node.presences.rosters.values()),
+    ),
+    Row(
+        Kind.GAUGE,
         "streams",
         "Streams that this node follows.",
         lambda look: len(look.hub.streams),
@@ -326,7 +332,7 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.COUNTER,
         "typing_dropped",
-        "Notices that somebody writes, not written where a transport was not empty.",
+        "Notices that somebody writes or is there, not written where a transport was not empty.",
         lambda look: look.tally.muted,
     ),
     Row(

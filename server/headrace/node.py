@@ -25,6 +25,7 @@ from headrace.gate import Gate
 from headrace.live.codes import SESSION_ENDED, Reaction
 from headrace.live.frames import ping
 from headrace.live.hub import Hub
+from headrace.live.presence import Presences
 from headrace.live.tally import Tally
 from headrace.live.wheel import Wheel
 from headrace.log import cursors, history
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from headrace.live.codes import CloseCode
     from headrace.live.session import Session
     from headrace.log.database import Database
+    from headrace.model.entries import Attendance
     from headrace.model.levels import LevelName
     from headrace.settings import Settings
 
@@ -99,12 +101,21 @@ class Node:
         self._has_tick = False
         self._whispered: dict[tuple[str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        spreading = spread(settings.fan_out)
+        self.presences = Presences(
+            name,
+            interval=settings.presence_interval,
+            lasting=settings.presence_expiry,
+            spread=spreading,
+            tally=self.tally,
+        )
         self.hub = Hub(
             window_bytes=settings.window_bytes,
             on_dirty=self._tick,
             on_stale=lambda person: self.admission.stale(person),
             on_rewritten=lambda stream: self.pages.forget(stream),
-            spread=spread(settings.fan_out),
+            presences=self.presences,
+            spread=spreading,
             tally=self.tally,
         )
         self.relay = Relay(
@@ -122,6 +133,7 @@ class Node:
             on_entry=self.relay.hear,
             on_whisper=self._take_whisper,
             on_ending=lambda ending: self.endings.offer(ending),
+            on_attendance=self._take_attendance,
             on_up=self.relay.bus_changed,
         )
         self.endings = Endings(
@@ -275,6 +287,9 @@ class Node:
         if stream is not None:
             self.hub.whisper(stream, whisper.person, whisper.handle)
 
+    def _take_attendance(self, told: Attendance) -> None:
+        self.presences.take(told, asyncio.get_running_loop().time())
+
     # Ticks.
 
     def _tick(self) -> None:
@@ -311,6 +326,8 @@ class Node:
             turns += 1
             if turns % max(1, int(self.settings.checkpoint_interval / _BEAT)) == 0:
                 self.hub.checkpoint()
+            if turns % max(1, int(self.settings.presence_interval / _BEAT)) == 0:
+                self.bus.announce(self.presences.turn(loop.time()))
 
 
 def _writing_place(session: Session, group: str, level: LevelName | None) -> str | None:

@@ -258,6 +258,16 @@ class Settings:
     checkpoint_interval: float = setting(
         10.0, seconds(1, 600), "Seconds between two checkpoints for readers with a filter."
     )
+    presence_interval: float = setting(
+        2.0,
+        seconds(0.25, 600),
+        "Seconds between two messages about who is there in a group, however many come and go.",
+    )
+    presence_expiry: float = setting(
+        30.0,
+        seconds(1, 3_600),
+        "Seconds after which the people of a node that is not heard of any more are gone.",
+    )
     retry_spread: float = setting(
         4.0, seconds(0, 600), "Seconds over which clients that are told to come back are spread."
     )

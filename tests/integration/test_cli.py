@@ -149,6 +149,7 @@ def test_a_closed_account_is_told_to_running_nodes_before_the_command_ends(
             on_entry=on_entry,
             on_whisper=lambda _: None,
             on_ending=lambda _: None,
+            on_attendance=lambda _: None,
             on_up=lambda _: None,
         )
         await bus.start()

@@ -47,6 +47,7 @@ class Station:
             on_entry=self.relay.hear,
             on_whisper=lambda whisper: None,
             on_ending=lambda ending: None,
+            on_attendance=lambda told: None,
             on_up=self._bus_changed,
             probe_interval=0.3,
         )

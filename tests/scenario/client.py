@@ -29,12 +29,14 @@ class LiveClient:
         only: str = "",
         form: str = "headrace.v1.json",
         inbox: bool = False,
+        presence: str | None = None,
     ) -> None:
         self.token = token
         self.groups = groups
         self.only = only
         self.form = form
         self.inbox = inbox
+        self.presence = presence
         self.remembered: dict[str, int] = {}
         self.streams: dict[str, dict[str, Any]] = {}
         self.seen: list[dict[str, Any]] = []
@@ -66,6 +68,8 @@ class LiveClient:
     async def subscribe(self, *, resume: bool = True) -> None:
         message: dict[str, Any] = {"op": "subscribe", "id": "1", "groups": self.groups}
         message |= {"filter": self.only, "inbox": self.inbox}
+        if self.presence is not None:
+            message["presence"] = self.presence
         if resume and self.remembered:
             message["from"] = self.remembered
         await self.send(message)

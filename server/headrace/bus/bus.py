@@ -14,7 +14,7 @@ from headrace.bus.counts import Counts
 from headrace.bus.line import Line
 from headrace.bus.outlet import Outlet, publish, verb
 from headrace.bus.places import AWAY, client, find
-from headrace.model.entries import ENDINGS, Ending, Entry, Whisper
+from headrace.model.entries import ENDINGS, Attendance, Ending, Entry, Whisper
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ _MOST_TOGETHER = 64
 _FIRST_PAUSE = 0.05
 _MOST_PAUSE = 1.0
 #: What nodes tell each other.
-Told = Entry | Whisper | Ending
-_decoder: msgspec.msgpack.Decoder[list[Entry] | Whisper | Ending] = msgspec.msgpack.Decoder(
-    list[Entry] | Whisper | Ending
+Told = Entry | Whisper | Ending | Attendance
+_decoder: msgspec.msgpack.Decoder[list[Entry] | Whisper | Ending | Attendance] = (
+    msgspec.msgpack.Decoder(list[Entry] | Whisper | Ending | Attendance)
 )
 
 
@@ -41,9 +41,9 @@ class Bus:
     """At each server one connection that listens and one that announces; all come back by
     themselves.
 
-    ``on_entry(entry)``, ``on_whisper(whisper)`` and ``on_ending(ending)`` are called for what
-    arrives, ``on_up(is_up)`` when listening begins or ends to work: while it does not, anything
-    may be missed.
+    ``on_entry(entry)``, ``on_whisper(whisper)``, ``on_ending(ending)`` and
+    ``on_attendance(attendance)`` are called for what arrives, ``on_up(is_up)`` when listening
+    begins or ends to work: while it does not, anything may be missed.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Bus:
         on_entry: Callable[[Entry], None],
         on_whisper: Callable[[Whisper], None],
         on_ending: Callable[[Ending], None],
+        on_attendance: Callable[[Attendance], None],
         on_up: Callable[[bool], None],
         probe_interval: float = 2.0,
     ) -> None:
@@ -62,6 +63,7 @@ class Bus:
         self._on_entry = on_entry
         self._on_whisper = on_whisper
         self._on_ending = on_ending
+        self._on_attendance = on_attendance
         self._on_up = on_up
         self._probe_interval = probe_interval
         self._layout: Layout | None = None
@@ -170,6 +172,8 @@ class Bus:
                 self._on_whisper(told)
             case Ending():
                 self._on_ending(told)
+            case Attendance():
+                self._on_attendance(told)
             case entries:
                 for entry in entries:
                     self._on_entry(entry)

@@ -7,6 +7,7 @@
     cohort.py    connections that get the same bytes: same stream, filter and format
     hub.py       streams, cohorts and readers of one node; takes entries, fans them out
     session.py   one connection's protocol: subscriptions, cursors, what it lags behind
+    presence.py  who is there, in each group, on this node and on others
     tally.py     what all this has done so far, counted
     wheel.py     one timer for all heartbeats
     protocol.py  the asyncio edge: bytes in, bytes out, and the hub's tick

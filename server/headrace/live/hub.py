@@ -13,6 +13,7 @@ from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
 from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
+from headrace.live.presence import Presences
 from headrace.live.session import Behind, Session, Subscription, write_to_each
 from headrace.live.tally import Tally
 from headrace.live.window import Window
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from headrace.live.messages import Reason
+    from headrace.live.presence import Roster
     from headrace.model.activities import Activity
     from headrace.model.entries import Authority, Entry, StreamInfo
 
@@ -34,7 +36,17 @@ class Stream:
     subscribe.
     """
 
-    __slots__ = ("cohorts", "flushed", "group", "level", "name", "pins", "tally", "window")
+    __slots__ = (
+        "cohorts",
+        "flushed",
+        "group",
+        "level",
+        "name",
+        "pins",
+        "roster",
+        "tally",
+        "window",
+    )
 
     def __init__(self, info: StreamInfo, window_bytes: int, tally: Tally) -> None:
         self.name = info.stream
@@ -44,6 +56,7 @@ class Stream:
         self.flushed = info.head
         self.cohorts = Cohorts(tally)
         self.pins = 0
+        self.roster: Roster | None = None
         self.tally = tally
 
     @property
@@ -83,8 +96,8 @@ class Hub:
 
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
     person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
-    stream no longer say what they said. ``spread(sessions, data)`` writes the same bytes to many.
-    What it does is counted in ``tally``.
+    stream no longer say what they said. ``presences`` knows who is there.
+    ``spread(sessions, data)`` writes the same bytes to many. What it does is counted in ``tally``.
     """
 
     def __init__(
@@ -94,6 +107,7 @@ class Hub:
         on_dirty: Callable[[], None],
         on_stale: Callable[[str], None],
         on_rewritten: Callable[[str], None],
+        presences: Presences | None = None,
         spread: Callable[[Collection[Session], bytes], None] = write_to_each,
         burst_bytes: int = 65_536,
         tally: Tally | None = None,
@@ -108,6 +122,7 @@ class Hub:
         self._on_stale = on_stale
         self._on_rewritten = on_rewritten
         self._spread = spread
+        self.presences = presences or Presences("", tally=self.tally, spread=spread)
         self._dirty: dict[Stream, None] = {}
         self._full: list[Session] | None = None
 
@@ -401,6 +416,8 @@ class Hub:
             cohort.members[session] = None
         else:
             session.fall_behind(cohort, Behind(start, start))
+        if subscription.presence is not None:
+            self.presences.enter(session, stream, is_shown=subscription.presence == "shown")
         return start
 
     def grant(self, session: Session, stream: Stream) -> None:

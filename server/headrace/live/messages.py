@@ -33,8 +33,9 @@ class Message(msgspec.Struct, tag_field="op", frozen=True, kw_only=True, omit_de
 class Subscribe(Message, tag="subscribe"):
     """Follow groups, or all that one follows; live from now, or from positions on.
 
-    ``inbox`` adds the stream of what is directed at the person. A subscription with an id that
-    is in use replaces it.
+    ``inbox`` adds the stream of what is directed at the person. With ``presence`` the client is
+    told who is there in these groups, and the others that this person is, unless ``hidden``;
+    without it, neither. A subscription with an id that is in use replaces it.
     """
 
     id: Reference
@@ -42,6 +43,7 @@ class Subscribe(Message, tag="subscribe"):
     filter: Annotated[str, Meta(max_length=MAX_FILTER)] = ""
     from_: dict[StreamName, Position] | None = msgspec.field(default=None, name="from")
     inbox: bool = False
+    presence: Literal["shown", "hidden"] | None = None
 
 
 class Unsubscribe(Message, tag="unsubscribe"):
@@ -144,10 +146,22 @@ class Revoked(Message, tag="revoked"):
 
 
 class Typed(Message, tag="typing"):
-    """Somebody is writing in this group."""
+    """Somebody is writing in this group; over when they have posted, or after six seconds."""
 
     group: str
     handle: str
+
+
+class Presence(Message, tag="presence"):
+    """Who is there in a group, as far as they are shown: all of it, whenever it has changed.
+
+    ``people`` are handles; absent where there are too many to name. Ephemeral: not in the log, and
+    void when the connection ends.
+    """
+
+    group: str
+    count: int
+    people: tuple[str, ...] | None = None
 
 
 class ErrorMessage(Message, tag="error"):
@@ -179,6 +193,7 @@ ServerMessage = (
     | Granted
     | Revoked
     | Typed
+    | Presence
     | ErrorMessage
     | Pong
 )

@@ -41,9 +41,12 @@ class Page(NamedTuple):
 
 
 class Subscription:
-    """What a client asked for under one id. ``waiting`` are streams still to be caught up in."""
+    """What a client asked for under one id. ``waiting`` are streams still to be caught up in.
 
-    __slots__ = ("cohorts", "filter", "groups", "id", "inbox", "waiting")
+    ``presence`` says whether it is told who is there, and whether others are told of it.
+    """
+
+    __slots__ = ("cohorts", "filter", "groups", "id", "inbox", "presence", "waiting")
 
     def __init__(
         self,
@@ -52,11 +55,13 @@ class Subscription:
         chosen: Filter,
         *,
         inbox: bool,
+        presence: Literal["shown", "hidden"] | None = None,
     ) -> None:
         self.id = ref
         self.groups = groups
         self.filter = chosen
         self.inbox = inbox
+        self.presence = presence
         self.cohorts: list[Cohort] = []
         self.waiting: set[Cohort] | None = None
 
@@ -255,6 +260,8 @@ class Session:
         """No longer follow this stream, live or behind."""
         cohort.members.pop(self, None)
         self._leave_behind(cohort)
+        if cohort.stream.roster is not None:
+            cohort.stream.roster.leave(self)
         for subscription in list(self.subscriptions.values()):
             if cohort in subscription.cohorts:
                 subscription.cohorts.remove(cohort)

@@ -42,6 +42,22 @@ class Whisper(msgspec.Struct, frozen=True, kw_only=True, tag="whisper"):
     handle: str
 
 
+class Attendance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="attendance"):
+    """Who follows a stream at a node, as far as they are shown: ephemeral, never stored.
+
+    The whole state, of which a later ``turn`` of the same node replaces an earlier one. ``people``
+    are handles by id; empty where they are too many, who are counted only. ``asks`` wants the
+    others to say theirs.
+    """
+
+    stream: str
+    node: str
+    turn: int
+    count: int
+    people: dict[str, str] = {}
+    asks: bool = False
+
+
 class Ending(msgspec.Struct, frozen=True, kw_only=True, tag="ending"):
     """Sessions and tokens of a person are over; without ``credentials`` (ids), the account is.
 

@@ -21,6 +21,7 @@ import type {
   ErrorMessage,
   Granted,
   Positions as Snapshot,
+  Presence,
   ServerMessage,
   StreamStart,
   Subscribe,
@@ -60,6 +61,8 @@ export type LiveEvent =
   | { kind: "checkpoint"; streams: Snapshot }
   | { kind: "granted"; stream: string; group: string | null }
   | { kind: "revoked"; stream: string; group: string | null; level: Level | null }
+  /** Who is there in a group. Void when the connection ends. */
+  | { kind: "presence"; message: Presence }
   /** What happened meanwhile will not be delivered: after the next "subscribed", read history. */
   | { kind: "lost" }
   /** The server will not take this subscription as it is. */
@@ -71,6 +74,7 @@ export interface Interest {
   groups: "home" | string[];
   filter: string;
   inbox: boolean;
+  readonly presence?: "shown" | "hidden";
 }
 
 export interface SocketEvents {
@@ -260,6 +264,8 @@ export class LiveClient {
         return this.#closeStream(message.stream);
       case "error":
         return this.#error(message);
+      case "presence":
+        return this.report({ kind: "presence", message });
       case "pong":
       case "typing":
         return;
@@ -278,11 +284,12 @@ export class LiveClient {
   #subscribe(): void {
     this.#enter("subscribing");
     this.#lastSubscribe = this.around.clock.now();
-    const { groups, filter, inbox } = this.interest;
+    const { groups, filter, inbox, presence } = this.interest;
     const id = String(++this.#subscription);
     const message: Subscribe = { op: "subscribe", id, groups };
     if (filter !== "") message.filter = filter;
     if (inbox) message.inbox = true;
+    if (presence) message.presence = presence;
     this.#isResuming = this.#positions.size > 0;
     if (this.#isResuming) message.from = this.#positions.snapshot();
     this.#send(message);

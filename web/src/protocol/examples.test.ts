@@ -28,6 +28,7 @@ const FROM_SERVER: ServerMessage["op"][] = [
   "granted",
   "revoked",
   "typing",
+  "presence",
   "error",
   "pong",
 ];

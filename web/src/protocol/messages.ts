@@ -15,6 +15,8 @@ export interface Subscribe {
   filter?: string;
   from?: Positions;
   inbox?: boolean;
+  /** To be told who is there, and whether others are told of this person. */
+  presence?: "shown" | "hidden";
 }
 
 export interface Unsubscribe {
@@ -106,6 +108,14 @@ export interface Typed {
   handle: string;
 }
 
+/** All that are there and shown, whenever that changes; `people` are handles, absent in a crowd. */
+export interface Presence {
+  op: "presence";
+  group: string;
+  count: number;
+  people?: string[];
+}
+
 export interface ErrorMessage {
   op: "error";
   code: string;
@@ -130,6 +140,7 @@ export type ServerMessage =
   | Granted
   | Revoked
   | Typed
+  | Presence
   | ErrorMessage
   | Pong;
 
@@ -143,6 +154,7 @@ const REQUIRED: Record<ServerMessage["op"], Record<string, string>> = {
   granted: { stream: "string", group: "string", level: "string", head: "number" },
   revoked: { stream: "string", group: "string", reason: "string" },
   typing: { group: "string", handle: "string" },
+  presence: { group: "string", count: "number" },
   error: { code: "string", message: "string", retry: "boolean" },
   pong: {},
 };

@@ -17,6 +17,7 @@ import { Feed, type History } from "./feed.svelte";
 import { Groups } from "./groups.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Place } from "./place";
+import { Presences } from "./presence.svelte";
 import { Quotes } from "./quotes.svelte";
 import { Reading } from "./reading";
 import type { Session } from "./session.svelte";
@@ -36,6 +37,7 @@ export interface WorkspaceContext {
 export class Workspace {
   readonly groups: Groups;
   readonly inbox: Inbox;
+  readonly presences = new Presences();
   feed = $state.raw<Feed | null>(null);
   conversation = $state.raw<Conversation | null>(null);
   /** What went wrong with something small, such as a like. */
@@ -60,7 +62,15 @@ export class Workspace {
     this.groups = new Groups(context.api, me.id);
     this.inbox = new Inbox(me.id);
     this.#quotes = new Quotes(context.api);
-    const interest = { groups: "home", filter: "", inbox: true } as const;
+    const { presences } = this;
+    const interest = {
+      groups: "home",
+      filter: "",
+      inbox: true,
+      get presence() {
+        return presences.wish;
+      },
+    } as const;
     this.#channel = new Channel(context.around, interest, (event) => this.#heard(event));
   }
 
@@ -85,6 +95,13 @@ export class Workspace {
   reconnect(): void {
     this.#channel.retry();
     this.#filtered?.retry();
+  }
+
+  /** Whether others see that I am here: a new subscription tells the server. */
+  appear(isShown: boolean): void {
+    this.presences.choose(isShown);
+    this.#channel.stop();
+    this.#channel.start();
   }
 
   // Places
@@ -165,12 +182,16 @@ export class Workspace {
       case "granted":
         void this.#refresh();
         return this.#reload();
+      case "presence":
+        return this.presences.heard(event.message);
       case "revoked":
         void this.#refresh();
+        if (event.group !== null) this.presences.forget(event.group);
         return this.#withdraw(event.group, event.level);
       case "lost":
         return this.feed?.interrupted();
       case "status":
+        if (event.status.state === "connecting") this.presences.clear();
         return this.context.session.closedBy(event.status.reason);
       case "unreachable":
         return void this.context.session.check();

@@ -5,7 +5,7 @@ import type { Api } from "../client/api";
 import { NetworkError } from "../client/http";
 import type { Activity } from "../protocol/activities";
 import type { GroupAnswer, Me } from "../protocol/answers";
-import type { StreamStart } from "../protocol/messages";
+import type { Presence, StreamStart } from "../protocol/messages";
 import { activity, actor, idOf } from "../testing/activities";
 import { FakeClock } from "../testing/clock";
 import { FakeSockets, type FakeSocket } from "../testing/sockets";
@@ -279,5 +279,40 @@ describe("the connection", () => {
     const socket = await open();
     socket.closes(4002);
     expect([session.state, session.ended]).toEqual(["signed_out", "account_closed"]);
+  });
+});
+
+describe("who is there", () => {
+  const online: Presence = {
+    op: "presence",
+    group: "quality",
+    count: 2,
+    people: ["jonas", "mia"],
+  };
+
+  test("is asked for, told of, and void with the connection", async () => {
+    const socket = await open();
+    expect(socket.subscription.presence).toBe("shown");
+    socket.says(online);
+    expect(workspace.presences.of("quality")).toEqual(online);
+    socket.closes(1006);
+    workspace.reconnect();
+    expect(workspace.presences.of("quality")).toBeNull();
+  });
+
+  test("who wants to be hidden says so to the server at once, and goes on where they were", async () => {
+    await open();
+    workspace.appear(false);
+    const socket = sockets.last;
+    answer(socket);
+    expect(socket.subscription.presence).toBe("hidden");
+    expect(socket.subscription.from).toBeDefined();
+  });
+
+  test("whoever loses a group no longer sees who is there", async () => {
+    const socket = await open();
+    socket.says(online);
+    socket.says({ op: "revoked", stream: "quality", group: "quality", reason: "revoked" });
+    expect(workspace.presences.of("quality")).toBeNull();
   });
 });

@@ -82,6 +82,10 @@ const de: Record<keyof typeof en, string> = {
   "group.visibility.closed": "geschlossen",
   "group.visibility.secret": "geheim",
 
+  "presence.online.one": "{count} online",
+  "presence.online.other": "{count} online",
+  "presence.appear": "Anderen zeigen, dass ich online bin",
+
   "members.title": "Mitglieder",
   "members.team": "Team",
   "members.service": "Dienst",

@@ -78,6 +78,10 @@ const en = {
   "group.visibility.closed": "closed",
   "group.visibility.secret": "secret",
 
+  "presence.online.one": "{count} online",
+  "presence.online.other": "{count} online",
+  "presence.appear": "Show others that I am online",
+
   "members.title": "Members",
   "members.team": "Team",
   "members.service": "Service",
