@@ -28,6 +28,7 @@ What each part owns:
     node.py        what live connections need of their process
     timings.py     how long things take on it
     clock.py       the time, as the database has it
+    workers.py     several processes on one address, and their metrics as one page
     metrics.py     all that /metrics tells of it, in one table
     server.py      uvicorn's server and supervisor, going down in order
     files/         what people attach: taken in, looked at, kept

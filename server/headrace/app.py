@@ -14,6 +14,7 @@ import random
 import secrets
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -45,6 +46,7 @@ from headrace.node import Node
 from headrace.publishing import Publisher
 from headrace.server import Server, Supervisor
 from headrace.tasks import end_when_broken, watched
+from headrace.workers import Alone, Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -83,12 +85,14 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
     """
     with _listening(settings) as listener, _engines(settings) as ready:
         asyncio.run(migrate(ready.database_url))
-        show: list[SignIn] | None = [] if demo else None
-        config = _configuration(functools.partial(create_app, ready, show), ready, workers)
         if workers > 1:
             announce(_address(listener), ())
-            Supervisor(config, [listener]).run()
+            with tempfile.TemporaryDirectory(prefix="headrace-") as shared:
+                create = functools.partial(create_app, ready, workers=Path(shared))
+                Supervisor(_configuration(create, ready, workers), [listener]).run()
         else:
+            show: list[SignIn] | None = [] if demo else None
+            config = _configuration(functools.partial(create_app, ready, show), ready, workers)
             _heed_once()
             Server(config, lambda: announce(_address(listener), show or ())).run([listener])
 
@@ -100,10 +104,13 @@ def _heed_once() -> None:
         signal.signal(ending, lambda *_: None)
 
 
-def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlette:
+def create_app(
+    settings: Settings, show: list[SignIn] | None = None, workers: Path | None = None
+) -> Starlette:
     """The application of one process. Everything it needs lives in its lifespan.
 
-    ``show`` takes how to sign in to the demo company; None runs no demo.
+    ``show`` takes how to sign in to the demo company; None runs no demo. ``workers`` is the
+    directory that it shares with others on the same address.
     """
     current: list[Services] = []
 
@@ -115,7 +122,7 @@ def create_app(settings: Settings, show: list[SignIn] | None = None) -> Starlett
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         end_when_broken(asyncio.get_running_loop())
-        async with assemble(settings) as parts, _traffic(parts.services, show):
+        async with assemble(settings, workers) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             _spare_the_collector()
             yield {"live": parts.node}
@@ -137,7 +144,7 @@ def _spare_the_collector() -> None:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings) -> AsyncIterator[Parts]:
+async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
     now = Clock()
@@ -170,6 +177,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
     metrics = CollectorRegistry()
     metrics.register(LiveCollector(Sources(node, publisher, accounts)))
     ProcessCollector(registry=metrics)
+    worker = Alone(metrics) if workers is None else Worker(metrics, workers)
     services = Services(
         settings=settings,
         database=database,
@@ -183,10 +191,11 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
         is_draining=lambda: node.drain.has_begun,
-        metrics=metrics,
+        metrics=worker.metrics,
         measuring=Measuring(metrics),
     )
     await node.start()
+    await worker.start()
     chores = [
         watched(now.keep(database), "looking at the clock"),
         watched(_keep_house(services), "housekeeping"),
@@ -200,6 +209,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Parts]:
             chore.cancel()
         with suppress(Unavailable):
             await accounts.uses.write()
+        await worker.close()
         await publisher.close()
         await node.close()
         if provider is not None:

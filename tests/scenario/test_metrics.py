@@ -38,7 +38,11 @@ class Scrape(dict[str, float]):
     @property
     def left(self) -> dict[str, float]:
         """The gauges that are not at zero."""
-        return {name: self[name] for name in sorted(self.gauges - _CONDITIONS) if self[name]}
+        return {
+            name: self[name]
+            for name in sorted(self.gauges)
+            if self[name] and name.partition("{")[0] not in _CONDITIONS
+        }
 
 
 def _key(name: str, labels: Mapping[str, str]) -> str:
@@ -46,7 +50,7 @@ def _key(name: str, labels: Mapping[str, str]) -> str:
 
 
 async def scrape(site: Site, node: int = 0) -> Scrape:
-    async with httpx.AsyncClient() as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         return Scrape((await client.get(f"{site.nodes[node].url}/metrics")).text)
 
 
@@ -183,3 +187,28 @@ async def test_pings_and_those_who_do_not_answer_are_counted(
         assert seen["headrace_ping_seconds_sum"] < seen["headrace_ping_seconds_count"]
         assert seen["headrace_loop_lag_seconds_count"] >= 4
         assert seen["headrace_closes_total{4201}"] == 0
+
+
+async def connected(site: Site) -> tuple[float, set[str]]:
+    """The connections of all workers, and the workers that told of theirs."""
+    seen = await scrape(site)
+    live = {key: seen[key] for key in seen if key.startswith("headrace_connections{live,")}
+    return sum(live.values()), set(live)
+
+
+async def test_of_several_workers_whoever_is_asked_tells_of_all(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, workers="2", stream_linger="0.1") as site:
+        async with asyncio.timeout(30):
+            while len((await connected(site))[1]) < 2:
+                pass
+        clients = [await site.follow("jonas") for _ in range(6)]
+        for _ in range(8):
+            assert await connected(site) == (
+                6,
+                {"headrace_connections{live,1}", "headrace_connections{live,2}"},
+            )
+        for client in clients:
+            await client.close()
+        await until(site, lambda seen: not seen.left)

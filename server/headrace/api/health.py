@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from headrace.api import answers
 from headrace.api.shapes import Health
@@ -42,8 +42,8 @@ async def ready(call: Call[None, Query]) -> Response:
 
 
 async def metrics(call: Call[None, Query]) -> Response:
-    """All metrics in Prometheus' text format."""
-    return answers.text(generate_latest(call.services.metrics), media_type=CONTENT_TYPE_LATEST)
+    """All metrics in Prometheus' text format; of several workers, with the label ``worker``."""
+    return answers.text(await call.services.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def openapi(call: Call[None, Query]) -> Response:

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from prometheus_client import CollectorRegistry
-
     from headrace.administration import Administration
     from headrace.api.measuring import Measuring
     from headrace.auth import Accounts
@@ -27,7 +25,7 @@ class Services:
 
     ``sign_ins`` is signing in with a provider; None where none is set up.
 
-    ``metrics`` holds all metrics of the process, ``measuring`` those of HTTP among them.
+    ``metrics`` gives all metrics as a page, ``measuring`` takes those of HTTP.
     """
 
     settings: Settings
@@ -40,5 +38,5 @@ class Services:
     epoch: Callable[[], Awaitable[str]]
     bus_is_up: Callable[[], bool]
     is_draining: Callable[[], bool]
-    metrics: CollectorRegistry
+    metrics: Callable[[], Awaitable[bytes]]
     measuring: Measuring

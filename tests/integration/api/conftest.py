@@ -18,6 +18,7 @@ from headrace.api.services import Services
 from headrace.auth import Accounts, Passwords
 from headrace.files.files import Files
 from headrace.settings import Settings
+from headrace.workers import Alone
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,7 +74,7 @@ class Site:
             epoch=self._epoch,
             bus_is_up=lambda: self.bus,
             is_draining=lambda: self.draining,
-            metrics=metrics,
+            metrics=Alone(metrics).metrics,
             measuring=Measuring(metrics),
         )
         self.application = create_api(lambda: self.services, static=static)
