@@ -249,6 +249,11 @@ class Settings:
         one_of("auto", "transports"),
         "Write to many sockets with one system call where the kernel has io_uring, or never.",
     )
+    deflate: str = setting(
+        "shared",
+        one_of("shared", "off"),
+        "Compress messages for clients that offer it, once for all of them, or never.",
+    )
     write_high_water: int = setting(
         65_536, whole(1_024, 2**26), "Unsent bytes above which a connection is lagging."
     )

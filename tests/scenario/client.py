@@ -59,7 +59,7 @@ class LiveClient:
             additional_headers={"Authorization": f"Bearer {self.token}"},
             subprotocols=[self.form],  # type: ignore[list-item]
             max_queue=4,
-            compression=None,
+            compression=None if self.form.endswith("json") else "deflate",
         )
         self._reader = asyncio.create_task(self._read(self.socket))
         await self.subscribe(resume=resume)

@@ -6,10 +6,13 @@ import asyncio
 import base64
 import os
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from websockets.extensions import Extension
 from websockets.frames import Close, Frame, Opcode
 from websockets.streams import StreamReader as Bytes
+from websockets.typing import ExtensionName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +46,15 @@ def frame(
     return head + key + mixed.to_bytes(size, "big")
 
 
+class _Compressed(Extension):
+    """Leaves compressed messages as they are."""
+
+    name = ExtensionName("permessage-deflate")
+
+    def decode(self, frame: Frame, *, max_size: int | None = None) -> Frame:
+        return replace(frame, rsv1=False)
+
+
 class RawSocket:
     """One connection, past its handshake and the welcome."""
 
@@ -51,9 +63,12 @@ class RawSocket:
         self._writer = writer
         self._bytes = Bytes()
         self.frames: list[Frame] = []
+        self.handshake = b""
 
     @classmethod
-    async def open(cls, port: int, token: str, protocol: str = "headrace.v1.json") -> RawSocket:
+    async def open(
+        cls, port: int, token: str, protocol: str = "headrace.v1.json", extensions: str = ""
+    ) -> RawSocket:
         reader, writer = await asyncio.open_connection("localhost", port)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
@@ -65,11 +80,13 @@ class RawSocket:
             "Sec-WebSocket-Version: 13",
             f"Sec-WebSocket-Protocol: {protocol}",
             f"Authorization: Bearer {token}",
+            *([f"Sec-WebSocket-Extensions: {extensions}"] if extensions else []),
         ]
         writer.write("\r\n".join([*lines, "", ""]).encode())
         answer = await reader.readuntil(b"\r\n\r\n")
         assert answer.startswith(b"HTTP/1.1 101 "), answer
         socket = cls(reader, writer)
+        socket.handshake = answer
         await socket.frame()
         return socket
 
@@ -89,7 +106,7 @@ class RawSocket:
         return None
 
     async def _next(self) -> Frame | None:
-        parser = Frame.parse(self._bytes.read_exact, mask=False)
+        parser = Frame.parse(self._bytes.read_exact, mask=False, extensions=[_Compressed()])
         async with asyncio.timeout(15):
             while True:
                 try:

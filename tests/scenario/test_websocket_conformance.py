@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 import struct
+import zlib
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -37,6 +38,16 @@ JSON, MSGPACK = "headrace.v1.json", "headrace.v1.msgpack"
 ASK = b'{"op":"ping","id":"%d"}'
 TOLD = b'{"op":"pong","id":"%d"}'
 PROTOCOL_ERROR, INVALID_DATA, TOO_BIG = 1002, 1007, 1009
+DEFLATE = "permessage-deflate; client_max_window_bits"
+
+
+def deflated(data: bytes) -> bytes:
+    press = zlib.compressobj(wbits=-15)
+    return (press.compress(data) + press.flush(zlib.Z_SYNC_FLUSH))[:-4]
+
+
+def inflated(data: bytes) -> bytes:
+    return zlib.decompressobj(wbits=-15).decompress(data + b"\x00\x00\xff\xff")
 
 
 @pytest.fixture
@@ -45,8 +56,9 @@ async def connect(site: Site) -> AsyncIterator[Open]:
     bystander = await RawSocket.open(site.nodes[0].port, site.tokens["gus"])
     opened = [bystander]
 
-    async def open_one(protocol: str = JSON) -> RawSocket:
-        socket = await RawSocket.open(site.nodes[0].port, site.tokens["jonas"], protocol)
+    async def open_one(protocol: str = JSON, extensions: str = "") -> RawSocket:
+        address = site.nodes[0].port, site.tokens["jonas"]
+        socket = await RawSocket.open(*address, protocol, extensions)
         opened.append(socket)
         return socket
 
@@ -232,6 +244,55 @@ async def test_9_what_is_too_large_for_a_message_is_told_and_the_connection_goes
         assert b"too_large" in (await socket.answers(1))[0][1]
     await socket.send(b"".join(frame(TEXT, ASK % n) for n in range(2_000)))
     assert await socket.answers(2_000) == [(TEXT, TOLD % n) for n in range(2_000)]
+
+
+async def test_12_compressed_messages_are_taken_and_answers_are_shared(
+    site: Site, connect: Open
+) -> None:
+    plain, *pressed = [await connect(JSON, offer) for offer in ("", DEFLATE, DEFLATE)]
+    for socket in (plain, *pressed):
+        await socket.send(frame(TEXT, b'{"op":"subscribe","id":"1","groups":["qm"]}'))
+        assert (await socket.frame()) is not None
+    await site.post("jonas", "pressed once, sent to everybody " * 9)
+    told, first, second = [await socket.frame() for socket in (plain, *pressed)]
+    assert told is not None
+    assert first is not None
+    assert second is not None
+    assert first.data == second.data
+    assert len(first.data) < len(told.data) / 2
+    assert inflated(bytes(first.data)) == bytes(told.data)
+    assert b"permessage-deflate" in pressed[0].handshake
+    assert b"permessage-deflate" not in plain.handshake
+    await pressed[0].send(frame(TEXT, deflated(ASK % 5), reserved=4))
+    assert await pressed[0].answers(1) == [(TEXT, TOLD % 5)]
+    await still_answers(pressed[0])
+
+
+@pytest.mark.parametrize(
+    "offer", ["permessage-deflate; server_max_window_bits=10", "permessage-snappy", "x-webkit"]
+)
+async def test_13_what_would_be_for_one_client_alone_is_not_negotiated(
+    connect: Open, offer: str
+) -> None:
+    socket = await connect(JSON, offer)
+    assert b"extensions" not in socket.handshake.lower()
+    await still_answers(socket)
+
+
+async def test_13_a_message_that_unpacks_to_more_than_there_may_be_ends_its_connection(
+    connect: Open,
+) -> None:
+    socket = await connect(JSON, DEFLATE)
+    bomb = deflated(b" " * 50 * 2**20)
+    assert len(bomb) < 65_536
+    await socket.send(frame(TEXT, bomb, reserved=4))
+    assert await socket.close_code() == TOO_BIG
+
+
+async def test_13_what_cannot_be_unpacked_ends_its_connection(connect: Open) -> None:
+    socket = await connect(JSON, DEFLATE)
+    await socket.send(frame(TEXT, b"\xff\xff\xff\xff", reserved=4))
+    assert await socket.close_code() == PROTOCOL_ERROR
 
 
 async def test_nesting_numbers_and_names_without_end_are_malformed_and_no_more(

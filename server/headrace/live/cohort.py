@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from headrace.live.frames import Broadcast, Format
+    from headrace.live.frames import Broadcast, Wire
     from headrace.live.hub import Stream
     from headrace.live.session import Session
     from headrace.model.facts import Facts, Key
@@ -31,7 +31,7 @@ class Cohort:
 
     __slots__ = ("expected", "filter", "form", "members", "stream", "told")
 
-    def __init__(self, stream: Stream, chosen: Filter, form: Format, position: int) -> None:
+    def __init__(self, stream: Stream, chosen: Filter, form: Wire, position: int) -> None:
         self.stream = stream
         self.filter = chosen
         self.form = form
@@ -58,7 +58,7 @@ class Cohorts:
 
     def __init__(self, tally: Tally | None = None) -> None:
         self._tally = tally or Tally()
-        self._by_view: dict[tuple[str, Format], Cohort] = {}
+        self._by_view: dict[tuple[str, Wire], Cohort] = {}
         self._by_key: dict[Key, set[Cohort]] = {}
         self._others: set[Cohort] = set()
 
@@ -68,7 +68,7 @@ class Cohorts:
     def __iter__(self) -> Iterator[Cohort]:
         return iter(self._by_view.values())
 
-    def join(self, stream: Stream, chosen: Filter, form: Format) -> Cohort:
+    def join(self, stream: Stream, chosen: Filter, form: Wire) -> Cohort:
         """The cohort of that filter and format, new if there is none."""
         view = (chosen.canonical, form)
         cohort = self._by_view.get(view)

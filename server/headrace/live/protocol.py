@@ -21,9 +21,7 @@ import msgspec
 from websockets.frames import CloseCode as WebSocketCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
-from websockets.protocol import Protocol, Side
 from websockets.protocol import State as WebSocketState
-from websockets.server import ServerProtocol
 
 from headrace.errors import (
     HeadraceError,
@@ -36,7 +34,8 @@ from headrace.errors import (
 )
 from headrace.gate import Crowded
 from headrace.live import codes
-from headrace.live.frames import Format
+from headrace.live.frames import Deflated, Format
+from headrace.live.handshake import Handshake
 from headrace.live.messages import (
     ClientMessage,
     ErrorMessage,
@@ -52,7 +51,7 @@ from headrace.live.session import Session
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
-    from websockets.typing import Subprotocol
+    from websockets.protocol import Protocol
 
     from headrace.live.codes import CloseCode
     from headrace.live.hub import Reader
@@ -63,10 +62,7 @@ log = logging.getLogger(__name__)
 
 _MOST_ERRORS = 20
 _MOST_COMMANDS = 100
-_MOST_FRAME_BYTES = 2**20
 _CLOSE_TIMEOUT = 5.0
-_QUIET = logging.getLogger("headrace.live.websockets")
-_QUIET.setLevel(logging.WARNING)
 
 _DECODERS: dict[Format, Any] = {
     Format.JSON: msgspec.json.Decoder(ClientMessage),
@@ -113,7 +109,7 @@ class LiveProtocol(asyncio.Protocol):
     ) -> None:
         self._node: Node = app_state["live"]
         self._connections: set[Any] = server_state.connections
-        self._ws: Protocol = ServerProtocol(max_size=_MOST_FRAME_BYTES, logger=_QUIET)
+        self._ws: Protocol = Handshake(deflates=self._node.settings.deflate == "shared")
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._state = State.HANDSHAKE
         self._early: list[Frame] | None = None
@@ -369,19 +365,14 @@ class LiveProtocol(asyncio.Protocol):
         if refusal is not None:
             self._reject(*refusal)
             return
-        handshake = cast("ServerProtocol", self._ws)
+        handshake = cast("Handshake", self._ws)
         response = handshake.accept(request)
-        form = _offered_format(request)
-        if form is not None:
-            response.headers["Sec-WebSocket-Protocol"] = form.value
         handshake.send_response(response)
         self._transport.write(b"".join(handshake.data_to_send()))
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._transport.close()
             return
-        # A core of its own for the frames: that of the handshake keeps the request as long as
-        # it lives, which is two kilobytes for each connection.
-        self._ws = _core(form)
+        self._ws = handshake.core()
         self._move(State.ADMISSION)
         self._early = []
         self._transport.pause_reading()
@@ -413,7 +404,8 @@ class LiveProtocol(asyncio.Protocol):
             self._stop_handshake_timer()
 
     def _begin(self, reader: Reader, epoch: str, permit: Permit) -> None:
-        self.session = Session(reader, self._form, self, self._write, permit)
+        wire = Deflated(self._form) if self._ws.extensions else self._form
+        self.session = Session(reader, wire, self, self._write, permit)
         self._socket = _descriptor(self._transport)
         self._move(State.OPEN)
         self._slot = self._node.attend(self, self.session)
@@ -426,7 +418,7 @@ class LiveProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _reject(self, status: HTTPStatus, text: str) -> None:
-        handshake = cast("ServerProtocol", self._ws)
+        handshake = cast("Handshake", self._ws)
         response = handshake.reject(status, text + "\n")
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             response.headers["Retry-After"] = str(math.ceil(self._node.pause()))
@@ -492,30 +484,12 @@ class LiveProtocol(asyncio.Protocol):
             self._handshake_timer = None
 
 
-def _core(form: Format | None) -> Protocol:
-    """The sans-I/O core of an open connection."""
-    core = Protocol(
-        Side.SERVER, state=WebSocketState.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET
-    )
-    core.subprotocol = None if form is None else cast("Subprotocol", form.value)
-    return core
-
-
 def _descriptor(transport: asyncio.Transport) -> int:
     """Of the socket below a transport, -1 where bytes are encrypted on the way."""
     if transport.get_extra_info("sslcontext") is not None:
         return -1
     number: int = transport.get_extra_info("socket").fileno()
     return number
-
-
-def _offered_format(request: Request) -> Format | None:
-    """The first subprotocol of ours that the client offers; None where it offers none."""
-    offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
-    for name in offered.split(","):
-        if name.strip() in set(Format):
-            return Format(name.strip())
-    return None
 
 
 def _reference(command: Subscribe | Read) -> tuple[str | None, str | None]:

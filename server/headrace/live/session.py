@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from headrace.live.codes import CloseCode
     from headrace.live.cohort import Cohort
-    from headrace.live.frames import Broadcast, Format
+    from headrace.live.frames import Broadcast, Wire
     from headrace.live.hub import Reader
     from headrace.model.filters import Filter
 
@@ -126,7 +126,7 @@ class Session:
     def __init__(
         self,
         reader: Reader,
-        form: Format,
+        form: Wire,
         edge: Edge,
         write: Callable[[bytes], None],
         permit: Permit | None = None,
