@@ -23,7 +23,7 @@ from headrace.model.levels import Level
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from headrace.live.frames import Format
+    from headrace.live.frames import Wire
     from headrace.live.hub import Stream
     from headrace.live.session import Session
     from headrace.live.tally import Tally
@@ -232,7 +232,7 @@ class Presences:
         if roster.missed:
             self._tally.muted += len(roster.missed) if is_news else 0
             self._touch(roster)
-        by_form: dict[Format, list[Session]] = {}
+        by_form: dict[Wire, list[Session]] = {}
         for session in ready:
             by_form.setdefault(session.form, []).append(session)
         for form, sessions in by_form.items():
