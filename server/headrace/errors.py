@@ -13,7 +13,7 @@ may succeed later without being changed.
     │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
     │   ├── WeakPassword, ResetExpired
     │   ├── LevelNotAllowed       AboveClearance: by a rule, not by choice
-    │   └── GuestLimit, TeamCycle, BrokenLine, PositionExpired
+    │   └── GuestLimit, TeamCycle, BrokenLine
     ├── Unauthenticated 401
     ├── Forbidden 403
     │   ├── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
@@ -93,13 +93,6 @@ class PositionUnknown(Invalid):
     """That position does not exist in this stream: forget it and start again."""
 
     code = "position_unknown"
-
-
-class PositionExpired(Invalid):
-    """That position is older than what is kept: forget it and start again."""
-
-    code = "position_expired"
-    status = 410
 
 
 class LevelNotAllowed(Invalid):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +23,7 @@ from headrace.errors import (
     OriginNotAllowed,
 )
 from headrace.model.identity import Scope
+from headrace.tasks import broken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from headrace.api.route import Route
     from headrace.api.services import Services
     from headrace.model.identity import Identity
-
-log = logging.getLogger(__name__)
 
 _SAFE = frozenset({"GET", "HEAD"})
 
@@ -74,9 +72,10 @@ async def _guarded(route: Route, request: Request, services: Services) -> Respon
         return await _answer(route, request, services)
     except HeadraceError as error:
         return problems.response(error)
-    except Exception:
-        # A defect: whoever asked learns that it is one, and nothing else.
-        log.exception("%s %s failed", route.method, route.path)
+    except Exception as error:  # noqa: BLE001 (reported below)
+        # A defect: whoever asked learns that it is one, and nothing else. A broken belief ends
+        # the process, as it does in a task.
+        broken(error, f"{route.method} {route.path}")
         return problems.response(Internal())
 
 

@@ -239,10 +239,6 @@ _ERRORS = {
     "error internal": ("Something is wrong inside.", "Im Inneren ist etwas falsch."),
     "error filter_syntax": ("The filter cannot be read.", "Der Filter ist nicht lesbar."),
     "error position_unknown": ("That position does not exist.", "Diese Position gibt es nicht."),
-    "error position_expired": (
-        "That position is no longer kept.",
-        "Diese Position ist nicht mehr vorhanden.",
-    ),
     "error above_clearance": (
         "A rule makes this more confidential than you are cleared for here.",
         "Eine Regel stuft das hier höher ein, als Sie freigegeben sind.",

@@ -43,7 +43,6 @@ CROWDED = CloseCode(4101, "crowded", "The node takes no more connections just no
 DRAINING = CloseCode(4102, "draining", "The node is going down; another one takes over.")
 STALLED = CloseCode(4200, "stalled", "Nothing could be written for too long.")
 NO_PONG = CloseCode(4201, "no_pong", "The heartbeat was not answered.")
-RESTART = CloseCode(4202, "restart", "The connection has to be made again; resume.")
 
 CLOSE_CODES: tuple[CloseCode, ...] = (
     BAD_TOKEN,
@@ -56,5 +55,4 @@ CLOSE_CODES: tuple[CloseCode, ...] = (
     DRAINING,
     STALLED,
     NO_PONG,
-    RESTART,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import pytest
 from headrace.api.application import create_api
 from headrace.errors import Unavailable
 from headrace.log import Database
+from headrace.tasks import end_when_broken
 from tests.integration.api.conftest import V1, Site, problem
 
 if TYPE_CHECKING:
@@ -124,11 +126,30 @@ async def test_a_defect_is_noted_here_and_tells_nothing_outside(
         raise RuntimeError("the secret group is called hush")
 
     monkeypatch.setattr(site.organisation.publisher, "publish", broken)
-    with caplog.at_level(logging.ERROR, "headrace.api"):
+    with caplog.at_level(logging.ERROR, "asyncio"):
         answer = await jonas.post(PATH, json={"content": "x"})
     assert problem(answer) == (500, "internal")
     assert "hush" not in answer.text
     assert "hush" in caplog.text
+
+
+@pytest.mark.parametrize(("error", "ends"), [(AssertionError, True), (RuntimeError, False)])
+async def test_a_broken_belief_ends_the_process_and_another_defect_does_not(
+    site: Site,
+    jonas: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[Exception],
+    ends: bool,
+) -> None:
+    async def broken(*_: object) -> None:
+        raise error("water flows uphill")
+
+    ended = asyncio.Event()
+    end_when_broken(asyncio.get_running_loop(), ended.set)
+    monkeypatch.setattr(site.organisation.publisher, "publish", broken)
+    answer = await jonas.post(PATH, json={"content": "x"})
+    assert problem(answer) == (500, "internal")
+    assert ended.is_set() is ends
 
 
 async def test_a_node_that_is_not_ready_says_when_to_come_back(site: Site) -> None:

@@ -374,9 +374,7 @@ export class LiveClient {
   }
 
   #error(error: ErrorMessage): void {
-    if (error.code === "position_unknown" || error.code === "position_expired") {
-      return this.#positionLost(error.stream);
-    }
+    if (error.code === "position_unknown") return this.#positionLost(error.stream);
     // What is wrong with a ping or with nothing in particular ends by its close code, if at all.
     if (!this.#isMine(error.ref)) return;
     if (error.retry) return this.#giveUp();

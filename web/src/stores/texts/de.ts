@@ -235,7 +235,6 @@ const de: Record<keyof typeof en, string> = {
   "error.wrong_frame_type": "Eine Nachricht hatte die falsche Form für diese Verbindung.",
   "error.filter_syntax": "Dieser Filter ist nicht lesbar.",
   "error.position_unknown": "Der Strom muss neu geladen werden.",
-  "error.position_expired": "Der Strom muss neu geladen werden.",
   "error.level_not_allowed": "Auf dieser Stufe dürfen Sie hier nicht schreiben.",
   "error.consent_needed": "Dem muss ein Eigentümer der Gruppe zustimmen.",
   "error.above_clearance":

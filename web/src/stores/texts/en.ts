@@ -229,7 +229,6 @@ const en = {
   "error.wrong_frame_type": "A message had the wrong form for this connection.",
   "error.filter_syntax": "This filter cannot be read.",
   "error.position_unknown": "The stream has to be loaded again.",
-  "error.position_expired": "The stream has to be loaded again.",
   "error.level_not_allowed": "You may not write at that level here.",
   "error.consent_needed": "An owner of the group has to agree to that.",
   "error.above_clearance":
