@@ -14,6 +14,7 @@ RELAY = "integration/test_relay.py"
 HUB = "unit/live/test_hub.py"
 LIVE = "scenario/test_live.py"
 FAULTS = "scenario/test_faults.py"
+LIES = "scenario/test_lies.py"
 LOG = "integration/test_delivery_cases.py"
 NODES = "scenario/test_delivery_cases.py"
 PURE = "model/test_delivery_cases.py"
@@ -133,11 +134,19 @@ CASES: dict[str, tuple[str, list[tuple[str, str]]]] = {
         [
             (RELAY, "test_a_bus_that_hangs_is_noticed_by_its_silence"),
             (RELAY, "test_a_killed_bus_connection_loses_nothing"),
+            (LIES, "test_a_bus_whose_cable_carries_nothing_is_found_out_and_dialled_again"),
+            (LIES, "test_a_replica_that_was_cut_off_is_found_out"),
         ],
     ),
     "t18": (
         "The bus comes back, and what was said meanwhile is gone.",
-        [(FAULTS, "test_a_killed_bus_costs_latency_alone")],
+        [
+            (FAULTS, "test_a_killed_bus_costs_latency_alone"),
+            (
+                "scenario/test_cluster.py",
+                "test_a_shard_that_dies_costs_nobody_anything_and_latency_recovers",
+            ),
+        ],
     ),
     "t19": (
         "A second resume replays the first.",
@@ -183,8 +192,15 @@ CASES: dict[str, tuple[str, list[tuple[str, str]]]] = {
         ],
     ),
     "t26": (
-        "A subscription rises from the dead after its connection has gone.",
-        [(PURE, "test_t26_who_goes_while_being_let_in_leaves_nothing_behind"), WHOLE],
+        "A subscription, or somebody's presence, rises from the dead after all has gone.",
+        [
+            (PURE, "test_t26_who_goes_while_being_let_in_leaves_nothing_behind"),
+            (
+                "unit/live/test_presence.py",
+                "test_the_people_of_a_node_that_falls_silent_are_gone_and_stay_gone",
+            ),
+            WHOLE,
+        ],
     ),
     "t27": (
         "Joining what belongs together breaks the order.",
