@@ -10,7 +10,9 @@ of order is invalid and says so.
     engines.py      PostgreSQL and Valkey of a benchmark
     company.py      people, groups and tokens in bulk
     server.py       the server process under test
+    running.py      scenarios one after the other
     readers.py      thousands of readers (readers.c)
+    writers.py      clients that publish without a pause (writers.c)
     bare.py         the limit: a bare send() loop (sender.c)
     publisher.py    HTTP requests at a rate, open loop
     report.py       rows, and how they are shown

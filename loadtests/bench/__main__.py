@@ -12,13 +12,11 @@ import uvloop
 from loadtests.bench import report
 from loadtests.bench.engines import lab
 from loadtests.bench.machine import raise_file_limit
+from loadtests.bench.running import Survey
 from loadtests.bench.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from loadtests.bench.engines import Lab
-    from loadtests.bench.report import Row
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -31,18 +29,11 @@ def main(arguments: Sequence[str]) -> None:
     if unknown := sorted(set(names) - set(SCENARIOS)):
         parser.error(f"there is no scenario {', '.join(unknown)}; there are {', '.join(SCENARIOS)}")
     raise_file_limit()
+    survey = Survey()
     with lab() as engines:
-        rows = uvloop.run(_run(engines, names))
-    report.show(rows)
-    print(f"Written to {report.save(rows, RESULTS)}")
-
-
-async def _run(engines: Lab, names: Sequence[str]) -> list[Row]:
-    rows: list[Row] = []
-    for name in names:
-        print(f"{name} …", file=sys.stderr, flush=True)
-        rows += await SCENARIOS[name](engines)
-    return rows
+        uvloop.run(survey.take(engines, names))
+    report.show(survey.rows, survey.broken)
+    print(f"Written to {report.save(survey.rows, survey.broken, RESULTS)}")
 
 
 if __name__ == "__main__":

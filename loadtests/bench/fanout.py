@@ -1,19 +1,24 @@
-"""One server, its readers, and a publisher: what a load on them costs the server."""
+"""One server, its readers, and publishers: what a load on them costs the server.
+
+A second node stands by, on the other cores. What is published through it reaches the server under
+test over the bus, so that all which that server does is to fan out.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
 from loadtests.bench import readers
 from loadtests.bench.company import found
+from loadtests.bench.machine import OTHER_CORES
 from loadtests.bench.publisher import Publisher, at_rate
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Iterable, Sequence
 
     from loadtests.bench.company import Member
     from loadtests.bench.engines import Lab
@@ -55,33 +60,65 @@ class Cost(NamedTuple):
         return self.cpu * 1e6 / self.deliveries
 
     @property
+    def per_cpu_second(self) -> float:
+        """Deliveries."""
+        return self.deliveries / self.cpu
+
+    @property
+    def frames_per_write(self) -> float:
+        """As far as one can see from outside: in what a reader found waiting at a time."""
+        return self.harvest.frames / max(1, self.harvest.reads)
+
+    @property
     def frame_bytes(self) -> int:
         """Bytes of a frame on the wire, on average."""
         return round(self.harvest.bytes / self.harvest.frames)
 
 
+class Remarks(TypedDict):
+    """What rows say of the runs behind them."""
+
+    faults: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+def remarks(costs: Iterable[Cost]) -> Remarks:
+    """What went wrong in any of these runs, each said once."""
+    costs = list(costs)
+    return Remarks(
+        faults=tuple(dict.fromkeys(fault for cost in costs for fault in cost.faults)),
+        doubts=tuple(dict.fromkeys(doubt for cost in costs for doubt in cost.doubts)),
+    )
+
+
 class Site:
-    """A server with a group in which everybody is."""
+    """A server with a group in which everybody is; ``elsewhere`` publishes through another node."""
 
     def __init__(
-        self, server: Server, members: Sequence[Member], publisher: Publisher, stamped: Stamped
+        self,
+        server: Server,
+        members: Sequence[Member],
+        publisher: Publisher,
+        elsewhere: Publisher,
+        stamped: Stamped,
     ) -> None:
         self.server = server
         self.members = members
         self.publisher = publisher
+        self.elsewhere = elsewhere
         self.stamped = stamped
 
-    async def cost(self, load: Load, readers: Readers) -> Cost:
+    async def cost(self, load: Load, readers: Readers, through: Publisher | None = None) -> Cost:
         """Put the load on the server; everybody is to get everything."""
         await readers.reset()
         before = self.server.cpu
-        await self.publish(load)
+        await self.publish(load, through)
         wanted = load.rounds * load.per_round * readers.number
         await readers.until_count(wanted)
         cpu = self.server.cpu - before
         harvest = await readers.harvest()
-        faults, doubts = _faults(harvest, wanted), _doubts(harvest, load)
-        return Cost(cpu, max(1, harvest.activities), harvest, faults, doubts)
+        faults = harvest.faults_of(wanted)
+        return Cost(cpu, max(1, harvest.activities), harvest, faults, _doubts(harvest, load))
 
     async def publishing_cost(self, load: Load) -> float:
         """CPU seconds of the same load where nobody reads."""
@@ -89,29 +126,18 @@ class Site:
         await self.publish(load)
         return self.server.cpu - before
 
-    async def publish(self, load: Load) -> None:
+    async def publish(self, load: Load, through: Publisher | None = None) -> None:
         """Publish on time, several activities in one call where the load has several a round."""
-        begin = self._one if load.per_round == 1 else self._several(load.per_round)
-        await at_rate(load.rounds, load.interval, begin)
+        publisher = through or self.publisher
 
-    def _one(self, _: int, due: int) -> asyncio.Task[Answer]:
-        return asyncio.create_task(self.publisher.publish(GROUP, self.stamped.body(due)))
+        def one(_: int, due: int) -> asyncio.Task[Answer]:
+            return asyncio.create_task(publisher.publish(GROUP, self.stamped.body(due)))
 
-    def _several(self, number: int) -> Callable[[int, int], asyncio.Task[Answer]]:
-        def begin(_: int, due: int) -> asyncio.Task[Answer]:
-            lines = [self.stamped.body(due)] * number
-            return asyncio.create_task(self.publisher.publish_batch(GROUP, lines))
+        def several(_: int, due: int) -> asyncio.Task[Answer]:
+            lines = [self.stamped.body(due)] * load.per_round
+            return asyncio.create_task(publisher.publish_batch(GROUP, lines))
 
-        return begin
-
-
-def _faults(harvest: Harvest, wanted: int) -> list[str]:
-    faults = list(harvest.faults)
-    if harvest.lost:
-        faults.append(f"{harvest.lost} connections lost")
-    if harvest.activities != wanted:
-        faults.append(f"{harvest.activities:,} of {wanted:,} deliveries")
-    return faults
+        await at_rate(load.rounds, load.interval, one if load.per_round == 1 else several)
 
 
 def _doubts(harvest: Harvest, load: Load) -> list[str]:
@@ -124,14 +150,19 @@ def _doubts(harvest: Harvest, load: Load) -> list[str]:
 async def site(
     lab: Lab, people: int, *, size: int = ACTIVITY_BYTES, **settings: object
 ) -> AsyncIterator[Site]:
-    """A company on a log of its own, and a server for it; activities of ``size`` bytes."""
+    """A company on a log of its own, and two nodes for it; activities of ``size`` bytes."""
     addresses = await lab.fresh()
     company = await found(addresses, people, {GROUP: range(people)})
-    async with serving(addresses, **settings) as server:
+    async with (
+        serving(addresses, **settings) as server,
+        serving(addresses, OTHER_CORES[0], **settings) as other,
+    ):
         publisher = Publisher(server.port, company.boss.token)
+        elsewhere = Publisher(other.port, company.boss.token)
         stamped = await Stamped.sized(publisher, GROUP, size)
-        yield Site(server, company.members, publisher, stamped)
+        yield Site(server, company.members, publisher, elsewhere, stamped)
         publisher.close()
+        elsewhere.close()
 
 
 @asynccontextmanager

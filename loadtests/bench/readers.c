@@ -1,11 +1,18 @@
 /* Thousands of live readers in one process, cheap enough to share a core with nobody.
  *
- *     readers PLAN [BYTES]
+ *     readers PLAN [BYTES]                        of Headrace, or of the bare sender
+ *     readers PLAN BYTES PATH READY PING PONG     of any server that speaks WebSocket at PATH
  *
- * BYTES is each connection's receive buffer, where it is not to be the system's choice. PLAN has a line per reader: port TAB token TAB subscribe message. A token "-" is a bare sender's
- * reader: frames come without a handshake. Each reader checks what it gets as the protocol asks:
- * per stream no gap (`prev` above what it knows), nothing twice, nothing late. An activity whose
- * content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency.
+ * BYTES is each connection's receive buffer; 0 or nothing leaves it to the system. PLAN has a line
+ * per reader: port TAB token, and a TAB before each message that it sends once connected. A token
+ * "-" is a bare sender's reader: frames come without a handshake. Each reader checks what it gets as
+ * the protocol asks: per stream no gap (`prev` above what it knows), nothing twice, nothing late. An
+ * activity whose content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency. It is
+ * live when each of its subscriptions was answered.
+ *
+ * With any other server a reader is live when a message contains READY (if empty: at once) and
+ * answers a message that is PING with PONG. What counts there is a stamp "t=NANOSECONDS n=NUMBER",
+ * wherever it is in a message; numbers go up by one.
  *
  * The readers look for news every half millisecond and never wait for it: waking up a process that
  * waits is work of whoever sends, and no client of a real server lives on the server's machine.
@@ -16,26 +23,21 @@
  *     count         the number of activities since the last reset
  *     reset         "ok"; counters and latencies start again
  *     report        everything since the last reset, as JSON
- *     failover PORT "ok"; readers that lose their connection resume at that port
+ *     failover PORT "ok"; readers that lost their connection, or lose it, resume there; where they
+ *                   are sent away they come again
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common.h"
 
 #define BUFFER (1 << 20)
 #define MOST_CONNECTING 128
-#define BUCKETS (1 << 20)
-#define BUCKET_NS 10000
 #define NAP_NS 500000
 
 enum state { WAITING, CONNECTING, SHAKING, SUBSCRIBING, LIVE, CLOSED };
@@ -49,7 +51,8 @@ struct reader {
     int fd;
     enum state state;
     int port;
-    char *token, *subscribe;
+    char *token, *messages;
+    int unanswered;
     struct position *positions;
     uint32_t known;
     char *kept;
@@ -60,26 +63,15 @@ struct reader {
 /* Counted since the last reset. */
 static struct {
     int64_t activities, frames, reads, bytes, gaps, repeats, malformed, errors, lost, resumed;
-    int64_t timed, slowest_resume, latest;
+    int64_t retried, slowest_resume, latest;
 } counted;
 
 static struct reader *readers, **queue;
 static size_t reader_count, queue_begin, queue_length, connecting;
 static int64_t live, failed;
 static int epoll, failover, receive_bytes;
-static uint32_t latencies[BUCKETS];
+static const char *path, *ready, *ping, *pong; /* path is NULL for Headrace */
 static char buffer[BUFFER];
-
-static int64_t now_ns(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
 
 /* Names of streams, each a number: a table with open addressing. */
 
@@ -137,28 +129,9 @@ static void watch(struct reader *r, int operation, uint32_t events) {
     if (epoll_ctl(epoll, operation, r->fd, &event)) fail("epoll_ctl");
 }
 
-static void begin(struct reader *r) {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(r->port)};
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    r->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (r->fd < 0) fail("socket");
-    int one = 1;
-    setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    if (receive_bytes)
-        setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-    if (connect(r->fd, (struct sockaddr *)&to, sizeof to) && errno != EINPROGRESS) fail("connect");
-    r->state = CONNECTING;
-    connecting++;
-    watch(r, EPOLL_CTL_ADD, EPOLLOUT);
-}
-
-static void begin_some(void) {
-    while (queue_length && connecting < MOST_CONNECTING) {
-        struct reader *r = queue[queue_begin];
-        queue_begin = (queue_begin + 1) % reader_count;
-        queue_length--;
-        begin(r);
-    }
+static void come_back(struct reader *r) {
+    r->port = failover;
+    enqueue(r);
 }
 
 static void lose(struct reader *r) {
@@ -172,13 +145,42 @@ static void lose(struct reader *r) {
         r->lost_at = now_ns();
     } else {
         connecting--;
-        failed++;
+        if (failover && r->lost_at) counted.retried++;
+        else failed++;
     }
-    int resumes = failover && r->state == LIVE;
     r->state = CLOSED;
-    if (resumes) {
-        r->port = failover;
-        enqueue(r);
+    if (failover && r->lost_at) come_back(r);
+}
+
+static void fail_over(int port) {
+    failover = port;
+    for (size_t i = 0; i < reader_count; i++)
+        if (readers[i].state == CLOSED && readers[i].lost_at) come_back(&readers[i]);
+}
+
+static void begin(struct reader *r) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(r->port)};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    r->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (r->fd < 0) fail("socket");
+    int one = 1;
+    setsockopt(r->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    if (receive_bytes)
+        setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+    r->state = CONNECTING;
+    connecting++;
+    if (!connect(r->fd, (struct sockaddr *)&to, sizeof to) || errno == EINPROGRESS)
+        watch(r, EPOLL_CTL_ADD, EPOLLOUT);
+    else
+        lose(r);
+}
+
+static void begin_some(void) {
+    for (size_t waiting = queue_length; waiting && connecting < MOST_CONNECTING; waiting--) {
+        struct reader *r = queue[queue_begin];
+        queue_begin = (queue_begin + 1) % reader_count;
+        queue_length--;
+        begin(r);
     }
 }
 
@@ -197,12 +199,15 @@ static void put(struct reader *r, const void *data, size_t length) {
 static void shake_hands(struct reader *r) {
     char request[1024];
     int length = snprintf(request, sizeof request,
-        "GET /api/v1/live HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
         "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-        "Sec-WebSocket-Protocol: headrace.v1.json\r\nAuthorization: Bearer %s\r\n\r\n",
-        r->port, r->token);
-    put(r, request, length);
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
+        path ? path : "/api/v1/live", r->port);
+    if (!path)
+        length += snprintf(request + length, sizeof request - length,
+            "Sec-WebSocket-Protocol: headrace.v1.json\r\nAuthorization: Bearer %s\r\n", r->token);
+    memcpy(request + length, "\r\n", 2);
+    put(r, request, length + 2);
     r->state = SHAKING;
 }
 
@@ -239,20 +244,34 @@ static void put_frame(struct reader *r, int opcode, const char *payload, size_t 
     free(frame);
 }
 
-static void subscribe(struct reader *r) {
-    size_t room = strlen(r->subscribe) + 16 + r->known * 100;
-    char *message = malloc(room);
-    size_t length = sprintf(message, "%s", r->subscribe);
-    if (r->lost_at) {
-        length += sprintf(message + length - 1, ",\"from\":{") - 1;
-        for (uint32_t i = 0; i < r->known; i++)
-            length += sprintf(message + length, "%s\"%s\":%lld", i ? "," : "",
-                names[r->positions[i].stream], (long long)r->positions[i].seq);
-        length += sprintf(message + length, "}}");
-    }
+/* A subscription from where the reader was: of one subscription alone it is known which it was. */
+static void resume(struct reader *r) {
+    char *message = malloc(strlen(r->messages) + 16 + r->known * 100);
+    size_t length = sprintf(message, "%s", r->messages);
+    length += sprintf(message + length - 1, ",\"from\":{") - 1;
+    for (uint32_t i = 0; i < r->known; i++)
+        length += sprintf(message + length, "%s\"%s\":%lld", i ? "," : "",
+            names[r->positions[i].stream], (long long)r->positions[i].seq);
+    length += sprintf(message + length, "}}");
     put_frame(r, 1, message, length);
     free(message);
+    r->unanswered = 1;
+}
+
+static void speak(struct reader *r) {
     r->state = SUBSCRIBING;
+    r->unanswered = 0;
+    if (r->lost_at) {
+        resume(r);
+        return;
+    }
+    for (const char *at = r->messages; *at; at += strspn(at, "\t")) {
+        size_t length = strcspn(at, "\t");
+        put_frame(r, 1, at, length);
+        r->unanswered++;
+        at += length;
+    }
+    if (path && !*ready) become_live(r);
 }
 
 /* Messages. The buffer ends with a NUL, so that text functions end too. */
@@ -264,15 +283,6 @@ static const char *after(const char *text, size_t length, const char *needle) {
 
 static int begins(const char *text, size_t length, const char *with) {
     return length >= strlen(with) && !memcmp(text, with, strlen(with));
-}
-
-static void note_latency(const char *message, size_t length, int64_t now) {
-    const char *sent = after(message, length, "\"content\":\"t=");
-    if (!sent) return;
-    int64_t latency = now - strtoll(sent, NULL, 10);
-    int64_t bucket = latency < 0 ? 0 : latency / BUCKET_NS;
-    latencies[bucket < BUCKETS ? bucket : BUCKETS - 1]++;
-    counted.timed++;
 }
 
 static int64_t previous(const char *message, size_t length, int64_t seq) {
@@ -299,7 +309,8 @@ static void take_activity(struct reader *r, const char *message, size_t length, 
     if (seq > position->seq) position->seq = seq;
     counted.activities++;
     counted.latest = now;
-    note_latency(message, length, now);
+    const char *sent = after(message, length, "\"content\":\"t=");
+    if (sent) note_latency(now - strtoll(sent, NULL, 10));
 }
 
 /* The streams of a subscribed or checkpoint message: {"NAME": {…"head":N}} or {"NAME": N}. */
@@ -330,7 +341,7 @@ static void take_message(struct reader *r, const char *message, size_t length, i
         take_positions(r, message, length, 0);
     } else if (begins(message, length, "{\"op\":\"subscribed\"")) {
         take_positions(r, message, length, 1);
-        become_live(r);
+        if (!--r->unanswered) become_live(r);
     } else if (begins(message, length, "{\"op\":\"caught_up\"")) {
         counted.resumed++;
         if (r->lost_at && now - r->lost_at > counted.slowest_resume)
@@ -342,11 +353,42 @@ static void take_message(struct reader *r, const char *message, size_t length, i
     }
 }
 
+/* Messages of any other server. */
+
+static void take_stamp(struct reader *r, int64_t sent, int64_t number, int64_t now) {
+    struct position *position = position_of(r, 0);
+    if (position->seq >= 0 && number <= position->seq) counted.repeats++;
+    else if (position->seq >= 0 && number > position->seq + 1) counted.gaps++;
+    position->seq = number;
+    counted.activities++;
+    counted.latest = now;
+    note_latency(now - sent);
+}
+
+static void take_stamps(struct reader *r, const char *at, const char *end, int64_t now) {
+    while ((at = memmem(at, end - at, "t=", 2))) {
+        char *rest;
+        int64_t sent = strtoll(at += 2, &rest, 10);
+        if (rest + 3 > end || memcmp(rest, " n=", 3)) continue;
+        take_stamp(r, sent, strtoll(rest + 3, &rest, 10), now);
+        at = rest;
+    }
+}
+
+static void take_foreign(struct reader *r, const char *message, size_t length, int64_t now) {
+    if (r->state != LIVE && memmem(message, length, ready, strlen(ready))) become_live(r);
+    if (*ping && length == strlen(ping) && !memcmp(message, ping, length))
+        put_frame(r, 1, pong, strlen(pong));
+    take_stamps(r, message, message + length, now);
+}
+
 static void take_frame(struct reader *r, int opcode, const char *payload, size_t length, int64_t now) {
     counted.frames++;
-    if (opcode == 1) take_message(r, payload, length, now);
+    if (path && (opcode == 1 || opcode == 2)) take_foreign(r, payload, length, now);
+    else if (opcode == 1) take_message(r, payload, length, now);
+    else if (opcode == 8) shutdown(r->fd, SHUT_RDWR);
     else if (opcode == 9) put_frame(r, 10, payload, length);
-    else if (opcode != 8 && opcode != 10) counted.malformed++;
+    else if (opcode != 10) counted.malformed++;
 }
 
 static size_t take_frames(struct reader *r, char *data, size_t length, int64_t now) {
@@ -378,7 +420,7 @@ static size_t take_handshake(struct reader *r, const char *data, size_t length) 
         shutdown(r->fd, SHUT_RDWR);
         return length;
     }
-    subscribe(r);
+    speak(r);
     return end - data;
 }
 
@@ -409,28 +451,18 @@ static void take_bytes(struct reader *r) {
 
 /* Commands. */
 
-static double milliseconds_at(double share) {
-    int64_t wanted = counted.timed * share, seen = 0;
-    for (int i = 0; i < BUCKETS; i++) {
-        seen += latencies[i];
-        if (latencies[i] && seen > wanted) return (i + 0.5) * BUCKET_NS / 1e6;
-    }
-    for (int i = BUCKETS; i-- > 0;)
-        if (latencies[i]) return (i + 0.5) * BUCKET_NS / 1e6;
-    return 0;
-}
-
 static void report(void) {
     printf("{\"live\":%lld,\"failed\":%lld,\"activities\":%lld,\"frames\":%lld,\"reads\":%lld,"
         "\"bytes\":%lld,\"gaps\":%lld,\"repeats\":%lld,\"malformed\":%lld,\"errors\":%lld,"
-        "\"lost\":%lld,\"resumed\":%lld,\"slowest_resume_ms\":%.3f,\"latest_ns\":%lld,"
-        "\"latency_ms\":{\"p50\":%.3f,\"p90\":%.3f,\"p99\":%.3f,\"p999\":%.3f,\"max\":%.3f}}\n",
+        "\"lost\":%lld,\"resumed\":%lld,\"retried\":%lld,\"slowest_resume_ms\":%.3f,"
+        "\"latest_ns\":%lld,",
         (long long)live, (long long)failed, (long long)counted.activities,
         (long long)counted.frames, (long long)counted.reads, (long long)counted.bytes,
         (long long)counted.gaps, (long long)counted.repeats, (long long)counted.malformed,
         (long long)counted.errors, (long long)counted.lost, (long long)counted.resumed,
-        counted.slowest_resume / 1e6, (long long)counted.latest, milliseconds_at(0.5),
-        milliseconds_at(0.9), milliseconds_at(0.99), milliseconds_at(0.999), milliseconds_at(1));
+        (long long)counted.retried, counted.slowest_resume / 1e6, (long long)counted.latest);
+    print_latencies();
+    puts("}");
 }
 
 static void obey(const char *command) {
@@ -440,12 +472,12 @@ static void obey(const char *command) {
         printf("%lld\n", (long long)counted.activities);
     } else if (!strcmp(command, "reset")) {
         memset(&counted, 0, sizeof counted);
-        memset(latencies, 0, sizeof latencies);
+        forget_latencies();
         puts("ok");
     } else if (!strcmp(command, "report")) {
         report();
     } else if (!strncmp(command, "failover ", 9)) {
-        failover = atoi(command + 9);
+        fail_over(atoi(command + 9));
         puts("ok");
     } else {
         fprintf(stderr, "readers: no such command: %s\n", command);
@@ -474,21 +506,20 @@ static void read_plan(const char *path) {
     char *line = NULL;
     size_t room = 0;
     while (getline(&line, &room, plan) > 0) {
-        char *port = strtok(line, "\t\n"), *token = strtok(NULL, "\t\n"), *rest = strtok(NULL, "\n");
+        char *rest = line, *port, *token;
+        line[strcspn(line, "\n")] = 0;
+        port = strsep(&rest, "\t"), token = strsep(&rest, "\t");
+        if (!token) {
+            fprintf(stderr, "readers: not a line of a plan: %s\n", port);
+            exit(2);
+        }
         readers = realloc(readers, (reader_count + 1) * sizeof *readers);
         readers[reader_count++] = (struct reader){
-            .port = atoi(port), .token = strdup(token), .subscribe = strdup(rest ? rest : "")};
+            .port = atoi(port), .token = strdup(token), .messages = strdup(rest ? rest : "")};
     }
     fclose(plan);
     queue = calloc(reader_count + 1, sizeof *queue);
     for (size_t i = 0; i < reader_count; i++) enqueue(&readers[i]);
-}
-
-static void raise_limit(void) {
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static void take_event(const struct epoll_event *event) {
@@ -499,8 +530,10 @@ static void take_event(const struct epoll_event *event) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2 && count != 3) return fprintf(stderr, "usage: readers PLAN [BYTES]\n"), 2;
-    if (count == 3) receive_bytes = atoi(arguments[2]);
+    if (count != 2 && count != 3 && count != 7)
+        return fprintf(stderr, "usage: readers PLAN [BYTES [PATH READY PING PONG]]\n"), 2;
+    if (count > 2) receive_bytes = atoi(arguments[2]);
+    if (count > 3) path = arguments[3], ready = arguments[4], ping = arguments[5], pong = arguments[6];
     raise_limit();
     grow_names();
     epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from loadtests.bench.machine import OTHER_CORES, pinned
+from loadtests.bench.machine import OTHER_CORES, pinned, require_files
 from loadtests.bench.native import program
 
 if TYPE_CHECKING:
@@ -24,11 +24,24 @@ _PATIENCE = 120.0
 
 
 class Plan(NamedTuple):
-    """A reader: where it connects, as whom, and what it asks for first."""
+    """A reader: where it connects, as whom, and what it says first."""
 
     port: int
     token: str
-    subscribe: str = _HOME
+    messages: Sequence[str] = (_HOME,)
+
+    def __str__(self) -> str:
+        return "\t".join((str(self.port), self.token, *self.messages))
+
+
+class Foreign(NamedTuple):
+    """A server other than Headrace: where its WebSocket is, what says that a reader is subscribed
+    (if empty: being connected), and which message it wants answered with which."""
+
+    path: str
+    ready: str
+    ping: str
+    pong: str
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -56,6 +69,7 @@ class Harvest(msgspec.Struct, frozen=True):
     errors: int
     lost: int
     resumed: int
+    retried: int
     slowest_resume_ms: float
     latest_ns: int
     latency_ms: Latency
@@ -71,6 +85,15 @@ class Harvest(msgspec.Struct, frozen=True):
             "connections refused": self.failed,
         }
         return [f"{count} {what}" for what, count in counts.items() if count]
+
+    def faults_of(self, wanted: int, lost: int = 0) -> list[str]:
+        """The faults, where so many activities were due and so many connections to be lost."""
+        found = self.faults
+        if self.lost != lost:
+            found.append(f"{self.lost:,} connections lost")
+        if self.activities != wanted:
+            found.append(f"{self.activities:,} of {wanted:,} deliveries")
+        return found
 
 
 class _Ready(msgspec.Struct):
@@ -117,7 +140,7 @@ class Readers:
         return msgspec.json.decode(await self._ask("report"), type=Harvest)
 
     async def fail_over(self, port: int) -> None:
-        """Whoever loses the connection from now on resumes at that port."""
+        """Whoever has lost the connection, or loses it from now on, resumes at that port."""
         await self._ask(f"failover {port}")
 
     def stop(self) -> None:
@@ -142,15 +165,20 @@ class Readers:
 
 
 @asynccontextmanager
-async def reading(plans: Sequence[Plan], *buffer: int) -> AsyncIterator[Readers]:
-    """Readers, all of them live; ``buffer`` is their receive buffer in bytes, if the system is not
-    to choose. Raises ReadersFailed, NoCompiler."""
+async def reading(
+    plans: Sequence[Plan], buffer: int = 0, foreign: Foreign | None = None
+) -> AsyncIterator[Readers]:
+    """Readers, all of them live; ``buffer`` is their receive buffer in bytes (0: as it comes).
+
+    Raises ReadersFailed, NoCompiler, TooFewFiles.
+    """
+    require_files(len(plans))
     with tempfile.NamedTemporaryFile("w", suffix=".plan") as plan:
-        plan.writelines(f"{one.port}\t{one.token}\t{one.subscribe}\n" for one in plans)
+        plan.writelines(f"{one}\n" for one in plans)
         plan.flush()
         with pinned(*OTHER_CORES):
             process = await asyncio.create_subprocess_exec(
-                *(program("readers"), plan.name, *map(str, buffer)),
+                *(program("readers"), plan.name, str(buffer), *(foreign or ())),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )
@@ -164,6 +192,6 @@ async def reading(plans: Sequence[Plan], *buffer: int) -> AsyncIterator[Readers]
             await process.wait()
 
 
-def plans(port: int, members: Iterable[Member], subscribe: str = _HOME) -> list[Plan]:
-    """A connection for each of these people."""
-    return [Plan(port, member.token, subscribe) for member in members]
+def plans(port: int, members: Iterable[Member]) -> list[Plan]:
+    """A connection for each of these people, following all that they read."""
+    return [Plan(port, member.token) for member in members]

@@ -13,7 +13,7 @@ from rich.table import Table
 from loadtests.bench import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -50,6 +50,20 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return median(self.runs)
 
     @property
+    def shortfall(self) -> str:
+        """What is wrong with it as a sentence; empty where it has no goal, or has reached it."""
+        if not self.verdict or self.verdict == "yes":
+            return ""
+        told = f"{self.scenario}: {self.what}"
+        if self.verdict != "no" or self.goal is None:
+            return f"{told} does not count ({self.verdict})." if self.goal else ""
+        amount = f"{abs(self.value / self.goal.value - 1) * 100:.0f} %"
+        word = "too much" if self.goal.bound == "at most" else "too little"
+        found = f"{_figure(self.value)} {self.unit}".strip()
+        wanted = f"{self.goal.bound} {_figure(self.goal.value)}"
+        return f"{told} is {found}, {amount} {word} ({wanted} was to be reached)."
+
+    @property
     def verdict(self) -> str:
         """In plain words."""
         if self.faults:
@@ -61,8 +75,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         return "yes" if self.goal.is_reached(self.value) else "no"
 
 
-def show(rows: Sequence[Row], console: Console | None = None) -> None:
-    """Print the table."""
+def words(rows: Sequence[Row], broken: Mapping[str, str]) -> list[str]:
+    """What came of it in sentences: how much was reached, and what fell short by how much."""
+    goals = [row for row in rows if row.goal]
+    reached = sum(row.verdict == "yes" for row in goals)
+    return [
+        f"{reached} of {len(goals)} goals were reached.",
+        *(f"  {row.shortfall}" for row in rows if row.shortfall),
+        *(f"  {name} could not be measured: {why}" for name, why in broken.items()),
+    ]
+
+
+def show(rows: Sequence[Row], broken: Mapping[str, str], console: Console | None = None) -> None:
+    """Print the table, and what came of it; ``broken`` are scenarios that ended with an error."""
     table = Table(title=_title(), title_justify="left")
     for name in ("scenario", "what", "measured", "min to max", "to reach", "reached"):
         table.add_column(name, overflow="fold")
@@ -75,26 +100,30 @@ def show(rows: Sequence[Row], console: Console | None = None) -> None:
             f"{row.goal.bound} {_figure(row.goal.value)}" if row.goal else "",
             row.verdict,
         )
-    (console or Console()).print(table)
+    console = console or Console()
+    console.print(table)
+    for line in words(rows, broken):
+        console.print(line, markup=False)
 
 
-def save(rows: Sequence[Row], directory: Path) -> Path:
+def save(rows: Sequence[Row], broken: Mapping[str, str], directory: Path) -> Path:
     """Write them as JSON; answers the file."""
     directory.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    found = {
-        "at": now,
-        "machine": machine.description(),
-        "rows": [_plain(row) for row in rows],
-    }
+    found = {"at": now, "machine": machine.description(), **plain(rows, broken)}
     path = directory / f"bench-{now:%Y%m%dT%H%M%SZ}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2))
     return path
 
 
+def plain(rows: Sequence[Row], broken: Mapping[str, str]) -> dict[str, object]:
+    """What JSON says of them."""
+    return {"rows": [_plain(row) for row in rows], "broken": broken, "words": words(rows, broken)}
+
+
 def _plain(row: Row) -> dict[str, object]:
-    plain: dict[str, object] = msgspec.to_builtins(row)
-    return plain | {"value": row.value, "reached": row.verdict}
+    told: dict[str, object] = msgspec.to_builtins(row)
+    return told | {"value": row.value, "reached": row.verdict}
 
 
 def _title() -> str:

@@ -10,28 +10,13 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "common.h"
 
 #define FIRST_NUMBER 1000000
 #define HEAD 4 /* bytes of a frame's header; payloads are 126 to 65,535 bytes */
-
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static int64_t clock_ns(clockid_t clock) {
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
 
 static void sleep_until(int64_t due) {
     struct timespec t = {due / 1000000000LL, due % 1000000000LL};
@@ -50,12 +35,14 @@ static int listening(void) {
     return fd;
 }
 
+/* Room for a whole write from the first one on: the system's own choice grows only with use. */
 static int *accepted(int connections) {
-    int listener = listening(), one = 1, *fds = calloc(connections, sizeof *fds);
+    int listener = listening(), one = 1, room = 1 << 18, *fds = calloc(connections, sizeof *fds);
     for (int i = 0; i < connections; i++) {
         fds[i] = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fds[i] < 0) fail("accept");
         setsockopt(fds[i], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+        setsockopt(fds[i], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
     }
     return fds;
 }
@@ -71,13 +58,6 @@ static void write_frame(char *frame, size_t bytes, int64_t number, int64_t now) 
         (long long)number, (long long)now);
     memset(frame + HEAD + used, 'x', payload - used);
     memcpy(frame + bytes - 3, "\"}}", 3);
-}
-
-static void raise_limit(void) {
-    struct rlimit limit;
-    getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 int main(int count, char **arguments) {

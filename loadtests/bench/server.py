@@ -7,6 +7,7 @@ import re
 import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.request import urlopen
 
 from loadtests.bench.command import ENTRY, environment
 from loadtests.bench.machine import SERVER_CORE, cpu_seconds, pinned, resident_bytes
@@ -42,9 +43,18 @@ class Server:
         """Resident bytes."""
         return resident_bytes(self._process.pid)
 
-    def kill(self) -> None:
+    def metric(self, name: str, **labels: str) -> float:
+        """What /metrics says, 0 for what it does not know. A request of its own, that blocks."""
+        wanted = ",".join(f'{label}="{value}"' for label, value in labels.items())
+        head = f"headrace_{name}{{{wanted}}} " if labels else f"headrace_{name} "
+        with urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=_PATIENCE) as answer:
+            lines = answer.read().decode().splitlines()
+        return next((float(line.removeprefix(head)) for line in lines if line.startswith(head)), 0)
+
+    async def kill(self) -> None:
         """As the power fails."""
         self._process.kill()
+        await self._process.wait()
 
     async def stop(self) -> None:
         """In order. Raises ServerFailed if it had come to harm before."""
@@ -57,7 +67,7 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    addresses: Addresses, *, core: int = SERVER_CORE, **settings: object
+    addresses: Addresses, core: int = SERVER_CORE, /, **settings: object
 ) -> AsyncIterator[Server]:
     """A node on an engine's log and bus; settings by name, as ``heartbeat=25``."""
     heard = bytearray()

@@ -11,8 +11,6 @@ PostgreSQL and Valkey of Headrace, which alone writes each activity to disk befo
     peer.py         what a peer is: how to install, start, speak to it
     scratch.py      installing with pip, npm and apt
     running.py      a peer's processes, and the CPU time of all of them
-    crowd.c         readers that take anything stamped, whatever it is wrapped in
-    crowd.py        … as a process
     posting.py      HTTP, to publish
     scenario.py     the measurement
     headrace.py     Headrace and the bare loop, as in loadtests/bench

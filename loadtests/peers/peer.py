@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from loadtests.bench.readers import Foreign
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -26,6 +28,16 @@ class Dialect(NamedTuple):
     publish: str = "/publish"
     body: str = "PAYLOAD"
     headers: Mapping[str, str] = {}
+
+    @property
+    def greeting(self) -> Sequence[str]:
+        """What a reader says first."""
+        return [self.hello] if self.hello else []
+
+    @property
+    def foreign(self) -> Foreign:
+        """As readers take it."""
+        return Foreign(self.path, self.ready, self.ping, self.pong)
 
 
 class Ports(NamedTuple):

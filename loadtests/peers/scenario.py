@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from loadtests.bench.publisher import at_rate
-from loadtests.peers.crowd import crowd
+from loadtests.bench.readers import Plan, reading
 from loadtests.peers.posting import Poster
 from loadtests.peers.running import free_ports, running
 
@@ -103,7 +103,8 @@ async def load(
     poster = Poster(publish_port, dialect)
     numbers = count(1)
     try:
-        async with crowd(ports.live, dialect, scale.connections) as readers:
+        plans = [Plan(ports.live, "", dialect.greeting)] * scale.connections
+        async with reading(plans, foreign=dialect.foreign) as readers:
             await _run(poster, processes, readers, numbers, rate, min(1.0, scale.seconds))
             return [
                 await _run(poster, processes, readers, numbers, rate, scale.seconds)
@@ -133,19 +134,9 @@ async def _run(
     await readers.until_count(wanted)
     cpu = processes.cpu - before
     harvest = await readers.harvest()
-    return Run(cpu, harvest, faults(harvest, wanted))
+    return Run(cpu, harvest, harvest.faults_of(wanted))
 
 
 def payload(due: int, number: int) -> str:
     """300 bytes that say when they were due and which they are."""
     return f"t={due} n={number} ".ljust(PAYLOAD_BYTES, "x")
-
-
-def faults(harvest: Harvest, wanted: int) -> list[str]:
-    """What went wrong in a run, in words."""
-    found = list(harvest.faults)
-    if harvest.lost:
-        found.append(f"{harvest.lost} connections lost")
-    if harvest.activities != wanted:
-        found.append(f"{harvest.activities:,} of {wanted:,} deliveries")
-    return found

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loadtests.bench.engines import Addresses, Lab
-from loadtests.bench.report import Goal, Row, save, show
+from loadtests.bench.report import Goal, Row, save, show, words
+from loadtests.bench.running import Survey
 from loadtests.bench.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
 
 SMALL: dict[str, dict[str, object]] = {
     "hot-stream": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
+    "hot-stream-10k": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
     "burst": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
+    "burst-64": {"connections": 20, "rate": 5, "seconds": 1, "runs": 1},
+    "filters": {"connections": 20, "filters": (1, 10), "compared": 10, "seconds": 1, "runs": 1},
     "idle": {"connections": 20, "seconds": 1},
     "stopped-readers": {
         "connections": 20,
@@ -28,6 +32,15 @@ SMALL: dict[str, dict[str, object]] = {
         "rate": 60,
         "seconds": 4,
         "runs": 1,
+    },
+    "small-groups": {"people": 20, "groups": 8, "size": 5, "rate": 40, "seconds": 1, "runs": 1},
+    "publishing": {"clients": 8, "lines": 50, "seconds": 1, "runs": 1},
+    "reconnect-storm": {
+        "dying": 30,
+        "staying": 10,
+        "groups": 5,
+        "flooded": 1,
+        "seconds": 1,
     },
     "authority": {"seated": 8, "followed": 3, "posts": 2, "asked": 3, "milliseconds": 1_000},
     "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
@@ -61,7 +74,7 @@ def test_a_report_says_in_plain_words_what_was_reached(tmp_path: Path) -> None:
         Row(scenario="a", what="more", unit="", runs=(10,), goal=Goal("at least", 10)),
         Row(scenario="a", what="vague", unit="", runs=(1,), goal=goal, doubts=("busy",)),
     ]
-    show(rows)
+    show(rows, {"late": "it hung"})
     assert [row.verdict for row in rows] == [
         "yes",
         "no",
@@ -69,4 +82,28 @@ def test_a_report_says_in_plain_words_what_was_reached(tmp_path: Path) -> None:
         "yes",
         "cannot tell: busy",
     ]
-    assert '"reached": "invalid: 1 lost"' in save(rows, tmp_path).read_text()
+    assert '"reached": "invalid: 1 lost"' in save(rows, {}, tmp_path).read_text()
+    assert words(rows, {"late": "it hung"}) == [
+        "2 of 5 goals were reached.",
+        "  a: bad is 10.1 ms, 1 % too much (at most 10 was to be reached).",
+        "  a: void does not count (invalid: 1 lost).",
+        "  a: vague does not count (cannot tell: busy).",
+        "  late could not be measured: it hung",
+    ]
+
+
+async def test_a_scenario_that_breaks_does_not_cost_the_others_their_results(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(_: Lab) -> list[Row]:
+        raise OSError("no more files")
+
+    async def whole(_: Lab) -> list[Row]:
+        return [Row(scenario="a", what="good", unit="ms", runs=(9,))]
+
+    monkeypatch.setitem(SCENARIOS, "burst", broken)
+    monkeypatch.setitem(SCENARIOS, "idle", whole)
+    survey = Survey()
+    await survey.take(lab, ["burst", "idle"])
+    assert survey.broken == {"burst": "OSError: no more files"}
+    assert [row.what for row in survey.rows] == ["good"]

@@ -5,16 +5,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from loadtests.bench.scenarios import (
     authority,
     burst,
+    filters,
     hot_stream,
     idle,
     importing,
+    publishing,
+    small_groups,
     starting,
     stopped,
+    storm,
 )
 
 if TYPE_CHECKING:
@@ -26,8 +31,15 @@ if TYPE_CHECKING:
 
 SCENARIOS: dict[str, Scenario] = {
     "hot-stream": hot_stream.run,
+    # Slower, or the fan-out alone would take up the core; its latency is that of 10,000 writes.
+    "hot-stream-10k": partial(hot_stream.run, connections=10_000, rate=10, p99=None),
     "burst": burst.run,
+    "burst-64": partial(burst.run, entries=64, rate=5),
+    "filters": filters.run,
     "idle": idle.run,
+    "small-groups": small_groups.run,
+    "publishing": publishing.run,
+    "reconnect-storm": storm.run,
     "stopped-readers": stopped.run,
     "authority": authority.run,
     "import": importing.run,

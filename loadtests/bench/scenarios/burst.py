@@ -1,19 +1,20 @@
 """Several activities in one tick: each connection gets them in one write.
 
 They come in one call of the batch API, which commits them in one transaction, and so the node takes
-them in one go.
+them in one go. The bare loop sends as much in as many writes; no server can do much better.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtests.bench.fanout import Load, crowd, site
+from loadtests.bench.fanout import Load, crowd, remarks, site
 from loadtests.bench.report import Goal, Row
+from loadtests.bench.scenarios.hot_stream import measure
 
 if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
-    from loadtests.bench.fanout import Cost
+    from loadtests.bench.scenarios.hot_stream import Round
 
 
 async def run(
@@ -22,44 +23,57 @@ async def run(
     connections: int = 1_000,
     entries: int = 8,
     rate: float = 20,
-    seconds: float = 10,
+    seconds: float = 4,
     runs: int = 5,
-    per_cpu_second: float = 1e6,
+    per_cpu_second: float = 2e6,
 ) -> list[Row]:
     """Deliveries per second of the server's CPU time."""
-    load = Load.lasting(seconds, rate, entries)
+    load, warm_up = (Load.lasting(length, rate, entries) for length in (seconds, 1))
     async with site(lab, connections) as made:
-        await made.publish(Load.lasting(1, rate, entries))
+        await made.publish(warm_up)
         share = await made.publishing_cost(load)
         async with crowd(made) as readers:
-            await made.cost(Load.lasting(1, rate, entries), readers)
-            costs = [await made.cost(load, readers) for _ in range(runs)]
-    return _rows(f"burst of {entries}, {connections:,} connections", costs, share, per_cpu_second)
+            await made.cost(warm_up, readers)
+            await made.cost(warm_up, readers, made.elsewhere)
+            rounds = [await measure(made, load, readers) for _ in range(runs)]
+    return _rows(f"burst of {entries}, {connections:,} connections", rounds, share, per_cpu_second)
 
 
-def _rows(name: str, costs: list[Cost], share: float, wanted: float) -> list[Row]:
-    faults = tuple(dict.fromkeys(fault for cost in costs for fault in cost.faults))
-    doubts = tuple(dict.fromkeys(doubt for cost in costs for doubt in cost.doubts))
-    last = costs[-1]
-    writes = last.harvest.frames / max(1, last.harvest.reads)
+def _rows(name: str, rounds: list[Round], share: float, wanted: float) -> list[Row]:
+    here, elsewhere = [one.here for one in rounds], [one.elsewhere for one in rounds]
+    last = here[-1]
+
+    def row(what: str, runs: list[float], note: str, goal: Goal | None = None) -> Row:
+        return Row(
+            scenario=name,
+            what=what,
+            unit="",
+            runs=tuple(runs),
+            goal=goal,
+            note=note,
+            **remarks([*here, *elsewhere]),
+        )
+
     return [
-        Row(
-            scenario=name,
-            what="deliveries per CPU-second",
-            unit="",
-            runs=tuple(cost.deliveries / cost.cpu for cost in costs),
-            goal=Goal("at least", wanted),
-            note=f"frames of {last.frame_bytes} bytes, {writes:.1f} frames per write",
-            faults=faults,
-            doubts=doubts,
+        row(
+            "deliveries per CPU-second",
+            [one.per_cpu_second for one in here],
+            f"frames of {last.frame_bytes} bytes, {last.frames_per_write:.1f} frames per write",
+            Goal("at least", wanted),
         ),
-        Row(
-            scenario=name,
-            what="the same without publishing",
-            unit="",
-            runs=tuple(cost.deliveries / (cost.cpu - share) for cost in costs),
-            note=f"publishing: {share * 1e6 / last.deliveries:.2f} µs of each delivery",
-            faults=faults,
-            doubts=doubts,
+        row(
+            "the same without publishing",
+            [one.deliveries / (one.cpu - share) for one in here],
+            f"publishing: {share * 1e6 / last.deliveries:.2f} µs of each delivery",
+        ),
+        row(
+            "the same, published through another node",
+            [one.per_cpu_second for one in elsewhere],
+            f"{elsewhere[-1].frames_per_write:.1f} frames per write",
+        ),
+        row(
+            "bare C send() loop",
+            [1e6 / one.limit.cpu_per_delivery for one in rounds],
+            "as many bytes in each write: the limit of this machine",
         ),
     ]

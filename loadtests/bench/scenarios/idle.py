@@ -29,9 +29,9 @@ _HEARTBEAT = 25.0
 async def run(
     lab: Lab,
     *,
-    connections: int = 5_000,
-    kib: float = 12,
-    core_share: float | None = None,
+    connections: int = 15_000,
+    kib: float = 8,
+    core_share: float = 0.03,
     seconds: float = 30,
 ) -> list[Row]:
     """KiB per connection after ``seconds``, and the share of a core used in the second half."""
@@ -60,7 +60,7 @@ async def run(
             what="CPU while idle",
             unit="% of a core",
             runs=(share * 100,),
-            goal=None if core_share is None else Goal("at most", core_share * 100),
+            goal=Goal("at most", core_share * 100),
             note=f"a heartbeat every {_HEARTBEAT:.0f} s",
             faults=faults,
         ),

@@ -7,7 +7,6 @@ get afterwards over the same sockets, complete and in order.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.request import urlopen
 
 from loadtests.bench import readers
 from loadtests.bench.fanout import Load, site
@@ -69,7 +68,7 @@ async def _phases(made: Site, others: Readers, few: Readers, rate: float, second
     few.stop()
     during = await made.cost(load, others)
     resident.append(made.server.resident)
-    if _lagging(made.server.port) != few.number:
+    if made.server.metric("connections", state="lagging") != few.number:
         faults.append("those who stopped were not felt: the load is too small for this machine")
     few.go_on()
     await few.until_count((short.rounds + load.rounds) * few.number, _PATIENCE)
@@ -78,19 +77,11 @@ async def _phases(made: Site, others: Readers, few: Readers, rate: float, second
     wanted = (2 * short.rounds + load.rounds) * few.number
     await few.until_count(wanted, _PATIENCE)
     missed = await few.harvest()
-    if missed.faults or missed.lost or missed.activities != wanted:
-        faults += [*missed.faults, f"{missed.activities:,} of {wanted:,} for those who stopped"]
+    faults += [f"those who stopped: {fault}" for fault in missed.faults_of(wanted)]
     for cost in (before, during, after):
         faults += cost.faults
     p99 = [cost.harvest.latency_ms.p99 for cost in (before, during, after)]
     return Phases((p99[0], p99[1], p99[2]), (resident[0], resident[1], resident[2]), faults)
-
-
-def _lagging(port: int) -> int:
-    with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-        lines = answer.read().decode().splitlines()
-    wanted = 'headrace_connections{state="lagging"} '
-    return next(int(float(line.removeprefix(wanted))) for line in lines if line.startswith(wanted))
 
 
 def _rows(connections: int, stopped: int, seconds: float, found: list[Phases]) -> list[Row]:
