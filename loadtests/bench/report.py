@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from statistics import median
 from typing import TYPE_CHECKING, Literal
@@ -15,6 +16,8 @@ from loadtests.bench import machine
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+_WIDTH = 180
 
 
 class Goal(msgspec.Struct, frozen=True):
@@ -59,8 +62,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
             return f"{told} does not count ({self.verdict})." if self.goal else ""
         amount = f"{abs(self.value / self.goal.value - 1) * 100:.0f} %"
         word = "too much" if self.goal.bound == "at most" else "too little"
-        found = f"{_figure(self.value)} {self.unit}".strip()
-        wanted = f"{self.goal.bound} {_figure(self.goal.value)}"
+        found = f"{figure(self.value)} {self.unit}".strip()
+        wanted = f"{self.goal.bound} {figure(self.goal.value)}"
         return f"{told} is {found}, {amount} {word} ({wanted} was to be reached)."
 
     @property
@@ -86,6 +89,11 @@ def words(rows: Sequence[Row], broken: Mapping[str, str]) -> list[str]:
     ]
 
 
+def wide() -> Console:
+    """The terminal; in a file a table may be as wide as it is."""
+    return Console(width=None if sys.stdout.isatty() else _WIDTH)
+
+
 def show(rows: Sequence[Row], broken: Mapping[str, str], console: Console | None = None) -> None:
     """Print the table, and what came of it; ``broken`` are scenarios that ended with an error."""
     table = Table(title=_title(), title_justify="left")
@@ -95,15 +103,15 @@ def show(rows: Sequence[Row], broken: Mapping[str, str], console: Console | None
         table.add_row(
             row.scenario,
             f"{row.what} ({row.note})" if row.note else row.what,
-            f"{_figure(row.value)} {row.unit}",
-            f"{_figure(min(row.runs))} to {_figure(max(row.runs))}" if len(row.runs) > 1 else "",
-            f"{row.goal.bound} {_figure(row.goal.value)}" if row.goal else "",
+            f"{figure(row.value)} {row.unit}",
+            f"{figure(min(row.runs))} to {figure(max(row.runs))}" if len(row.runs) > 1 else "",
+            f"{row.goal.bound} {figure(row.goal.value)}" if row.goal else "",
             row.verdict,
         )
-    console = console or Console()
+    console = console or wide()
     console.print(table)
     for line in words(rows, broken):
-        console.print(line, markup=False)
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def save(rows: Sequence[Row], broken: Mapping[str, str], directory: Path) -> Path:
@@ -134,7 +142,8 @@ def _title() -> str:
     )
 
 
-def _figure(value: float) -> str:
+def figure(value: float) -> str:
+    """Three digits of it, or all before the point."""
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}"

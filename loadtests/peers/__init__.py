@@ -13,6 +13,7 @@ PostgreSQL and Valkey of Headrace, which alone writes each activity to disk befo
     running.py      a peer's processes, and the CPU time of all of them
     posting.py      HTTP, to publish
     scenario.py     the measurement
+    survey.py       all of them, one after the other
     headrace.py     Headrace and the bare loop, as in loadtests/bench
     report.py       table, JSON, picture
     servers/        the few lines that make a chat server of a library

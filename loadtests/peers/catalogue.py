@@ -75,16 +75,22 @@ def _nchan(scratch: Scratch, ports: Ports) -> Start:
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer("uws", "uWebSockets.js", _on_node("@btc-vision/uwebsockets.js", "uws")),
-        Peer("socketify", "uWebSockets, by socketify", _socketify),
+        Peer(
+            "uws",
+            "uWebSockets.js",
+            _on_node("@btc-vision/uwebsockets.js", "uws"),
+            takes_bursts=True,
+        ),
+        Peer("socketify", "uWebSockets, by socketify", _socketify, takes_bursts=True),
         Peer("nchan", "Nchan", _nchan),
-        Peer("ws", "ws", _on_node("ws", "ws")),
-        Peer("websockets", "websockets.broadcast", _websockets),
+        Peer("ws", "ws", _on_node("ws", "ws"), takes_bursts=True),
+        Peer("websockets", "websockets.broadcast", _websockets, takes_bursts=True),
         Peer(
             "socketio",
             "Socket.IO",
             _on_node("socket.io", "socketio"),
             Dialect(path="/socket.io/?EIO=4&transport=websocket", hello="40", ready="40{"),
+            takes_bursts=True,
         ),
         Peer(
             "starlette",

@@ -50,7 +50,6 @@ async def measure(server: External, scale: Scale) -> Result:
     """Load it. Raises ReadersFailed, NoCompiler, Refused, psutil.NoSuchProcess."""
     publish_port = server.publish_port or server.port
     ports = Ports(server.port, publish_port)
-    runs = await load(
-        server.dialect, ports, publish_port, Processes(server.pid), server.rate, scale
-    )
-    return result("external", server.title, server.version, server.rate, runs)
+    rate = min(server.rate, scale.rate)
+    loaded = await load(server.dialect, ports, publish_port, Processes(server.pid), rate, scale)
+    return result("external", server.title, server.version, rate, loaded)

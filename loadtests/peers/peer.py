@@ -58,10 +58,12 @@ class Start(NamedTuple):
 
 class Peer(NamedTuple):
     """One server. ``rate`` is how often a second it is published to: less for those that could
-    not follow. ``prepare`` installs what is not there yet and says how to start it."""
+    not follow. ``prepare`` installs what is not there yet and says how to start it. One that takes
+    bursts publishes each line of what is posted."""
 
     name: str
     title: str
     prepare: Callable[[Scratch, Ports], Start]
     dialect: Dialect = Dialect()
     rate: float = 50.0
+    takes_bursts: bool = False

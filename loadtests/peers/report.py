@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import msgspec
-from rich.console import Console
 from rich.table import Table
 
 from loadtests.bench import machine
+from loadtests.bench.report import wide
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+    from rich.console import Console
 
     from loadtests.peers.scenario import Result, Scale
 
@@ -30,7 +32,7 @@ def show(
 ) -> None:
     """Print the table, cheapest first, and who is not in it and why."""
     table = Table(title=title(scale), title_justify="left")
-    for name in ("peer", "version", "CPU µs per delivery", "min to max"):
+    for name in ("peer", "version", "CPU µs per delivery", "min to max", "without publishing"):
         table.add_column(name)
     for name in ("times the bare loop", "p50 ms", "p99 ms", "per second", "valid"):
         table.add_column(name)
@@ -40,16 +42,19 @@ def show(
             one.version,
             f"{one.cost:.2f}",
             f"{min(one.cpu):.2f} to {max(one.cpu):.2f}",
+            f"{one.fan_out:.2f}",
             _times(one, results),
             _milliseconds(one.p50),
             _milliseconds(one.p99),
             f"{one.rate:g}",
             "; ".join(one.faults) or "yes",
         )
-    console = console or Console()
+    console = console or wide()
     console.print(table)
     for name, reason in absent.items():
-        console.print(f"{name} is not in the table: {reason}", markup=False)
+        console.print(f"{name} is not in the table: {reason}", markup=False, soft_wrap=True)
+    for line in words(results):
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def save(
@@ -59,17 +64,45 @@ def save(
     directory.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     data = directory / f"peers-{now:%Y%m%dT%H%M%SZ}.json"
-    found = {
-        "at": now,
-        "machine": machine.description(),
-        "scale": scale._asdict(),
-        "results": results,
-        "absent": absent,
-    }
+    found = {"at": now, "machine": machine.description(), **plain(results, absent, scale)}
     data.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2))
     picture = data.with_suffix(".svg")
     picture.write_text(bars(results, scale), encoding="utf-8")
     return data, picture
+
+
+def plain(results: Sequence[Result], absent: Mapping[str, str], scale: Scale) -> dict[str, object]:
+    """What JSON says of them."""
+    return {
+        "scale": scale._asdict(),
+        "results": results,
+        "absent": absent,
+        "words": words(results),
+    }
+
+
+def words(results: Sequence[Result]) -> list[str]:
+    """Headrace beside each of the others, in sentences; within a tenth is level."""
+    mine = next((one for one in results if one.name == "headrace" and not one.faults), None)
+    if mine is None:
+        return ["Headrace was not measured."]
+    others = [one for one in ordered(results) if not one.faults and one.name != "bare"]
+    others.remove(mine)
+    return [
+        f"Headrace takes {mine.cost:.2f} µs of CPU for a delivery.",
+        *_beside(mine.cost, {one.title: one.cost for one in others}),
+        f"Without publishing, which in Headrace alone is durable: {mine.fan_out:.2f} µs.",
+        *_beside(mine.fan_out, {one.title: one.fan_out for one in others}),
+    ]
+
+
+def _beside(mine: float, others: Mapping[str, float]) -> list[str]:
+    told: dict[str, list[str]] = {"ahead of": [], "level with": [], "behind": []}
+    for name, cost in others.items():
+        is_level = abs(cost - mine) <= 0.1 * mine
+        place = "level with" if is_level else "ahead of" if cost > mine else "behind"
+        told[place].append(f"{name} ({cost:.2f})")
+    return [f"  {place} {', '.join(names)}" for place, names in told.items() if names]
 
 
 def ordered(results: Sequence[Result]) -> list[Result]:
@@ -81,7 +114,8 @@ def title(scale: Scale) -> str:
     """What was measured, on what."""
     on = machine.description()
     return (
-        f"Hot stream: {scale.connections:,} connections, 300 bytes, median of {scale.runs} runs; "
+        f"{scale.name.capitalize()}: {scale.connections:,} connections, 300 bytes, "
+        f"median of {scale.runs} runs; "
         f"{on['cores']} × {on['processor']}"
     )
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from loadtests.bench.machine import SERVER_CORE, pinned
+from loadtests.bench.machine import SERVER_CORE, cpu_seconds, pinned
 from loadtests.peers.peer import Ports
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Processes:
     @property
     def cpu(self) -> float:
         """CPU seconds used so far, user and system."""
-        return sum(sum(one.cpu_times()[:2]) for one in self._all())
+        return sum(cpu_seconds(one.pid) for one in self._all())
 
     def send(self, number: int) -> None:
         """A signal to all of them."""

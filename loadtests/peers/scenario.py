@@ -1,4 +1,4 @@
-"""The hot stream: everybody gets everything, one payload a write."""
+"""The hot stream: everybody gets everything, one payload at a time or several at once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from loadtests.peers.posting import Poster
 from loadtests.peers.running import free_ports, running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from loadtests.bench.publisher import Answer
     from loadtests.bench.readers import Harvest, Readers
     from loadtests.peers.peer import Dialect, Peer, Ports
@@ -28,11 +26,23 @@ _PATIENCE = 60.0
 
 
 class Scale(NamedTuple):
-    """How large the scenario is: each of ``runs`` lasts so many seconds."""
+    """How large the scenario is: each of ``runs`` lasts so many seconds, with at most ``rate``
+    publications a second of ``per_round`` payloads each."""
 
     connections: int = 1_000
     seconds: float = 5.0
     runs: int = 5
+    rate: float = 50.0
+    per_round: int = 1
+
+    @property
+    def name(self) -> str:
+        """In words."""
+        return "hot stream" if self.per_round == 1 else f"bursts of {self.per_round}"
+
+    def burst(self, entries: int) -> Scale:
+        """So many at once, at a pace at which all servers can follow."""
+        return self._replace(rate=80 / entries, per_round=entries)
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -40,6 +50,7 @@ class Result(msgspec.Struct, frozen=True):
     from when a publication was due until it was read; the lists have a value for each run.
 
     ``rate`` is publications a second. ``faults`` says why the numbers count for nothing.
+    ``publishing`` is the part of the CPU that goes into publishing, read by nobody.
     """
 
     name: str
@@ -50,6 +61,12 @@ class Result(msgspec.Struct, frozen=True):
     p50: list[float]
     p99: list[float]
     faults: list[str] = []
+    publishing: float = 0.0
+
+    @property
+    def fan_out(self) -> float:
+        """The median CPU per delivery without what publishing takes."""
+        return self.cost - self.publishing
 
     @property
     def cost(self) -> float:
@@ -65,8 +82,17 @@ class Run(NamedTuple):
     faults: list[str]
 
 
-def result(name: str, title: str, version: str, rate: float, runs: list[Run]) -> Result:
+class Loaded(NamedTuple):
+    """The runs of one server, and the CPU seconds of publishing as much where nobody reads."""
+
+    runs: list[Run]
+    alone: float
+
+
+def result(name: str, title: str, version: str, rate: float, loaded: Loaded) -> Result:
     """The runs of one server put together."""
+    runs = loaded.runs
+    deliveries = median(max(1, run.harvest.activities) for run in runs)
     return Result(
         name,
         title,
@@ -76,6 +102,7 @@ def result(name: str, title: str, version: str, rate: float, runs: list[Run]) ->
         [run.harvest.latency_ms.p50 for run in runs],
         [run.harvest.latency_ms.p99 for run in runs],
         list(dict.fromkeys(fault for run in runs for fault in run.faults)),
+        loaded.alone * 1e6 / deliveries,
     )
 
 
@@ -87,8 +114,9 @@ async def measure(peer: Peer, scratch: Scratch, redis_url: str, scale: Scale) ->
     async with running(start, ports, {"REDIS_URL": redis_url}) as processes:
         port = ports.publish if start.has_publish_port else ports.live
         async with asyncio.timeout(_PATIENCE + 3 * scale.seconds * scale.runs):
-            runs = await load(peer.dialect, ports, port, processes, peer.rate, scale)
-    return result(peer.name, peer.title, start.version, peer.rate, runs)
+            rate = min(peer.rate, scale.rate)
+            loaded = await load(peer.dialect, ports, port, processes, rate, scale)
+    return result(peer.name, peer.title, start.version, rate, loaded)
 
 
 async def load(
@@ -98,43 +126,53 @@ async def load(
     processes: Processes,
     rate: float,
     scale: Scale,
-) -> list[Run]:
-    """Load a server that runs: a warm-up that does not count, then the runs."""
+) -> Loaded:
+    """Load a server that runs: warm-ups that do not count, without readers once, then the runs."""
+    warm_up = min(1.0, scale.seconds)
     poster = Poster(publish_port, dialect)
-    numbers = count(1)
     try:
+        bench = _Bench(poster, processes, rate, scale.per_round)
+        await bench.alone(warm_up)
+        alone = await bench.alone(scale.seconds)
         plans = [Plan(ports.live, "", dialect.greeting)] * scale.connections
         async with reading(plans, foreign=dialect.foreign) as readers:
-            await _run(poster, processes, readers, numbers, rate, min(1.0, scale.seconds))
-            return [
-                await _run(poster, processes, readers, numbers, rate, scale.seconds)
-                for _ in range(scale.runs)
-            ]
+            await bench.run(readers, warm_up)
+            runs = [await bench.run(readers, scale.seconds) for _ in range(scale.runs)]
+        return Loaded(runs, alone)
     finally:
         poster.close()
 
 
-async def _run(
-    poster: Poster,
-    processes: Processes,
-    readers: Readers,
-    numbers: Iterator[int],
-    rate: float,
-    seconds: float,
-) -> Run:
-    rounds = max(1, round(rate * seconds))
-    wanted = rounds * readers.number
-    await readers.reset()
-    before = processes.cpu
+class _Bench:
+    def __init__(self, poster: Poster, processes: Processes, rate: float, per_round: int) -> None:
+        self._poster = poster
+        self._processes = processes
+        self._rate = rate
+        self._per_round = per_round
+        self._numbers = count(1)
 
-    def begin(_: int, due: int) -> asyncio.Task[Answer]:
-        return asyncio.create_task(poster.post(payload(due, next(numbers))))
+    async def alone(self, seconds: float) -> float:
+        """CPU seconds of publishing where nobody reads."""
+        before = self._processes.cpu
+        await at_rate(self._rounds(seconds), 1 / self._rate, self._begin)
+        return self._processes.cpu - before
 
-    await at_rate(rounds, 1 / rate, begin)
-    await readers.until_count(wanted)
-    cpu = processes.cpu - before
-    harvest = await readers.harvest()
-    return Run(cpu, harvest, harvest.faults_of(wanted))
+    async def run(self, readers: Readers, seconds: float) -> Run:
+        wanted = self._rounds(seconds) * self._per_round * readers.number
+        await readers.reset()
+        before = self._processes.cpu
+        await self.alone(seconds)
+        await readers.until_count(wanted)
+        cpu = self._processes.cpu - before
+        harvest = await readers.harvest()
+        return Run(cpu, harvest, harvest.faults_of(wanted))
+
+    def _rounds(self, seconds: float) -> int:
+        return max(1, round(self._rate * seconds))
+
+    def _begin(self, _: int, due: int) -> asyncio.Task[Answer]:
+        lines = [payload(due, next(self._numbers)) for _ in range(self._per_round)]
+        return asyncio.create_task(self._poster.post("\n".join(lines)))
 
 
 def payload(due: int, number: int) -> str:

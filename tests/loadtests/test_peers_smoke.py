@@ -72,3 +72,36 @@ def test_a_payload_is_300_bytes_and_says_which_it_is() -> None:
     made = scenario.payload(due=123, number=45)
     assert made.startswith("t=123 n=45 ")
     assert len(made) == 300
+
+
+def test_headrace_is_set_beside_the_others_in_words() -> None:
+    results = [
+        Result("bare", "bare loop", "", 50, [1.0], [], []),
+        Result("headrace", "Headrace", "1", 50, [4.0], [1.0], [2.0]),
+        Result("uws", "uWebSockets", "20", 50, [3.0], [1.0], [2.0]),
+        Result("nchan", "Nchan", "1", 50, [4.2], [1.0], [2.0]),
+        Result("ws", "ws", "8", 50, [5.0], [1.0], [2.0], [], 1.5),
+        Result("void", "void", "8", 50, [9.0], [1.0], [2.0], ["3 missing"]),
+    ]
+    assert report.words(results) == [
+        "Headrace takes 4.00 µs of CPU for a delivery.",
+        "  ahead of ws (5.00)",
+        "  level with Nchan (4.20)",
+        "  behind uWebSockets (3.00)",
+        "Without publishing, which in Headrace alone is durable: 4.00 µs.",
+        "  level with Nchan (4.20)",
+        "  behind uWebSockets (3.00), ws (3.50)",
+    ]
+
+
+async def test_a_peer_takes_bursts(tmp_path: Path) -> None:
+    ports = running.free_ports()
+    environment = {"PORT": str(ports.live), "PUBLISH_PORT": str(ports.publish)}
+    start = Start([sys.executable, str(SERVER)], "", environment, has_publish_port=True)
+    dialect = PEERS["websockets"].dialect
+    async with running.running(start, ports, {}) as processes:
+        scale = SMALL.burst(8)
+        loaded = await scenario.load(dialect, ports, ports.publish, processes, scale.rate, scale)
+    assert [run.faults for run in loaded.runs] == [[], []]
+    assert loaded.alone > 0
+    assert loaded.runs[0].harvest.activities == 8 * 5 * SMALL.connections

@@ -9,7 +9,8 @@ server.prependListener("request", (request, response) => {
   const parts = [];
   request.on("data", (part) => parts.push(part));
   request.on("end", () => {
-    io.emit("message", Buffer.concat(parts).toString());
+    const lines = Buffer.concat(parts).toString().split("\n");
+    for (const line of lines) io.emit("message", line);
     response.end("ok");
   });
 });

@@ -10,7 +10,8 @@ const app = uWS
     response.onData((chunk, isLast) => {
       parts.push(Buffer.from(new Uint8Array(chunk))); // the chunk is only valid during the call
       if (!isLast) return;
-      app.publish("hot", Buffer.concat(parts), false);
+      const lines = Buffer.concat(parts).toString().split("\n");
+      for (const line of lines) app.publish("hot", line, false);
       response.end("ok");
     });
   })

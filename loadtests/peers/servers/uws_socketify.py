@@ -9,7 +9,8 @@ app = App()
 
 async def publish(response: Response, _: Request) -> None:
     body = await response.get_data()
-    app.publish("hot", body.getvalue(), OpCode.TEXT, False)
+    for line in body.getvalue().split(b"\n"):
+        app.publish("hot", line, OpCode.TEXT, False)
     response.end("ok")
 
 

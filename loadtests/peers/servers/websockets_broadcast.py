@@ -22,7 +22,8 @@ async def publish(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     with suppress(asyncio.IncompleteReadError):
         while head := await reader.readuntil(b"\r\n\r\n"):
             length = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
-            broadcast(sockets, (await reader.readexactly(int(length))).decode())
+            for line in (await reader.readexactly(int(length))).decode().split("\n"):
+                broadcast(sockets, line)
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
     writer.close()
 

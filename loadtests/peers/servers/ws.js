@@ -6,8 +6,10 @@ const server = http.createServer((request, response) => {
   const parts = [];
   request.on("data", (part) => parts.push(part));
   request.on("end", () => {
-    const body = Buffer.concat(parts);
-    for (const client of sockets.clients) client.send(body, { binary: false });
+    for (const line of Buffer.concat(parts).toString().split("\n")) {
+      const message = Buffer.from(line);
+      for (const client of sockets.clients) client.send(message, { binary: false });
+    }
     response.end("ok");
   });
 });

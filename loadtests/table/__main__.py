@@ -1,0 +1,105 @@
+"""``python -m loadtests.table``: every goal of speed and every peer, measured on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import uvloop
+
+from loadtests.bench import machine
+from loadtests.bench import report as goals
+from loadtests.bench.engines import lab
+from loadtests.bench.running import Survey
+from loadtests.peers import report as beside
+from loadtests.peers.catalogue import PEERS
+from loadtests.peers.scenario import Scale
+from loadtests.peers.scratch import SCRATCH, Scratch
+from loadtests.peers.survey import Survey as PeerSurvey
+from loadtests.table.picture import picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+RESULTS = Path(__file__).parents[1] / "results"
+SCENARIOS = (
+    *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "idle"),
+    *("small-groups", "publishing", "reconnect-storm"),
+)
+#: Short runs: nine servers three times over are to be done in minutes.
+SCALE = Scale(seconds=2)
+#: Where the build of uWebSockets.js does not run, the same C++ library under Python stands for it.
+FIRST = ("uws", "socketify", "ws")
+
+#: What has no scenario, and why.
+ABSENT = {"permessage-deflate": "the server does not offer it, so there is nothing to compare"}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure, print both tables and what fell short, write JSON and the picture."""
+    options = _options(arguments)
+    machine.raise_file_limit()
+    survey = Survey()
+    survey.broken |= ABSENT
+    peers = [PeerSurvey(scale) for scale in (SCALE, SCALE.burst(8), SCALE.burst(64))]
+    with lab() as engines:
+        uvloop.run(survey.take(engines, options.scenario or SCENARIOS))
+        for one in peers if not options.without_peers else ():
+            names = list(PEERS) if one.scale.per_round == 1 else FIRST
+            uvloop.run(one.take(engines, names, Scratch(options.scratch), options.external))
+    _show(survey, peers)
+    print("Written to {} and {}".format(*_save(survey, peers)))
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m loadtests.table", description=__doc__)
+    parser.add_argument("scenario", nargs="*", help=", ".join(SCENARIOS))
+    parser.add_argument("--without-peers", action="store_true", help="Headrace alone")
+    parser.add_argument(
+        "--external",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a server that you have started yourself; see loadtests/peers/README.md",
+    )
+    parser.add_argument(
+        "--scratch", type=Path, default=SCRATCH, help="where peers are installed; kept"
+    )
+    options = parser.parse_args(arguments)
+    if unknown := sorted(set(options.scenario) - set(SCENARIOS)):
+        parser.error(f"there is no {', '.join(unknown)} in it; there are {', '.join(SCENARIOS)}")
+    return options
+
+
+def _show(survey: Survey, peers: Sequence[PeerSurvey]) -> None:
+    console = goals.wide()
+    for one in peers:
+        if one.results:
+            beside.show(one.results, one.absent, one.scale, console)
+    goals.show(survey.rows, survey.broken, console)
+
+
+def _save(survey: Survey, peers: Sequence[PeerSurvey]) -> tuple[Path, Path]:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    data = RESULTS / f"table-{now:%Y%m%dT%H%M%SZ}.json"
+    found = {
+        "at": now,
+        "machine": machine.description(),
+        **goals.plain(survey.rows, survey.broken),
+        "peers": [beside.plain(one.results, one.absent, one.scale) for one in peers],
+    }
+    data.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2))
+    drawn = data.with_suffix(".svg")
+    parts = [beside.bars(one.results, one.scale) for one in peers if one.results]
+    drawn.write_text(picture(survey.rows, parts), encoding="utf-8")
+    return data, drawn
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
