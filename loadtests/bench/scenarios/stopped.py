@@ -30,6 +30,7 @@ class Phases(NamedTuple):
     p99: tuple[float, float, float]
     resident: tuple[int, int, int]
     faults: list[str]
+    doubts: list[str]
 
 
 async def run(
@@ -81,16 +82,24 @@ async def _phases(made: Site, others: Readers, few: Readers, rate: float, second
     for cost in (before, during, after):
         faults += cost.faults
     p99 = [cost.harvest.latency_ms.p99 for cost in (before, during, after)]
-    return Phases((p99[0], p99[1], p99[2]), (resident[0], resident[1], resident[2]), faults)
+    doubts = [*before.doubts, *during.doubts]
+    return Phases((p99[0], p99[1], p99[2]), (resident[0], resident[1], resident[2]), faults, doubts)
 
 
 def _rows(connections: int, stopped: int, seconds: float, found: list[Phases]) -> list[Row]:
     name = f"{stopped} of {connections:,} readers stopped for {seconds:g} s"
     faults = tuple(dict.fromkeys(fault for phases in found for fault in phases.faults))
+    doubts = tuple(dict.fromkeys(doubt for phases in found for doubt in phases.doubts))
 
     def row(what: str, unit: str, values: list[float], goal: Goal | None = None) -> Row:
         return Row(
-            scenario=name, what=what, unit=unit, runs=tuple(values), goal=goal, faults=faults
+            scenario=name,
+            what=what,
+            unit=unit,
+            runs=tuple(values),
+            goal=goal,
+            faults=faults,
+            doubts=doubts,
         )
 
     before, during, after = ([phases.p99[at] for phases in found] for at in range(3))
