@@ -2,7 +2,7 @@
 
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
-    cli > app > api, live.protocol, imports, demo, server > metrics > node
+    cli > app > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
         > relay, endings, administration, lapses, gate, ring, draining, timings
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
@@ -30,6 +30,7 @@ What each part owns:
     clock.py       the time, as the database has it
     workers.py     several processes on one address, and their metrics as one page
     metrics.py     all that /metrics tells of it, in one table
+    heads.py       uvicorn's HTTP, with a bound on what comes before a body
     server.py      uvicorn's server and supervisor, going down in order
     files/         what people attach: taken in, looked at, kept
     auth/          passwords, sessions, tokens, tickets; OpenID Connect

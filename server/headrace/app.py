@@ -39,6 +39,7 @@ from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.federation import SignIns
 from headrace.files.files import Files
+from headrace.heads import BoundedHttp
 from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
 from headrace.metrics import LiveCollector, Sources
@@ -252,7 +253,7 @@ def _configuration(
         create,
         factory=True,
         workers=workers,
-        http="httptools",
+        http=BoundedHttp,
         ws=LiveProtocol,
         loop="uvloop",
         lifespan="on",

@@ -444,6 +444,11 @@ class Settings:
         """Whether we start the engines ourselves."""
         return not self.database_url
 
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach us by https, as far as the settings say."""
+        return self.public_url.startswith("https://")
+
     def shown(self, name: str) -> str:
         """A setting's value as it may be printed."""
         value = getattr(self, name)

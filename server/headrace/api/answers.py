@@ -17,11 +17,22 @@ if TYPE_CHECKING:
 JSON = "application/json"
 LINES = "application/x-ndjson"
 
-HEADERS = {
+#: What every answer carries, the web client's files included: nothing is guessed or framed, no
+#: other site opens, embeds or learns of it, and no page needs a camera.
+PROTECTION = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+HEADERS = PROTECTION | {
     "Cache-Control": "private, no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Vary": "Authorization, Cookie",
-    "X-Content-Type-Options": "nosniff",
 }
 
 _encoder = msgspec.json.Encoder()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from headrace.auth.credentials import COOKIE, cookie_in
+from headrace.auth.credentials import COOKIE, HOST, cookie_in
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.responses import Response
 
     from headrace.api.calls import Call
@@ -16,30 +15,34 @@ _DAY = 86_400
 
 
 class Cookie(NamedTuple):
-    """A cookie by its name (RFC 6265)."""
+    """A cookie by its name (RFC 6265), which gets a prefix where browsers reach us by https, and
+    how many seconds it is kept; None for as long as a session may last."""
 
     name: str
+    seconds: int | None = None
 
-    def value_in(self, request: Request) -> str | None:
+    def value_in(self, call: Call[Any, Any]) -> str | None:
         """What the browser sent, if anything."""
-        return cookie_in(request.headers.get("cookie"), self.name)
+        header = call.request.headers.get("cookie")
+        return cookie_in(header, self.name, is_https=call.services.settings.is_https)
 
     def put(self, response: Response, call: Call[Any, Any], value: str) -> None:
-        """Have the browser keep it for as long as a session may last."""
-        seconds = call.services.settings.session_days * _DAY
-        response.set_cookie(self.name, value, max_age=seconds, **_attributes(call))
+        """Have the browser keep it."""
+        seconds = self.seconds or call.services.settings.session_days * _DAY
+        name, attributes = self._as_set(call)
+        response.set_cookie(name, value, max_age=seconds, **attributes)
 
     def drop(self, response: Response, call: Call[Any, Any]) -> None:
         """Have the browser forget it."""
-        response.delete_cookie(self.name, **_attributes(call))
+        name, attributes = self._as_set(call)
+        response.delete_cookie(name, **attributes)
+
+    def _as_set(self, call: Call[Any, Any]) -> tuple[str, dict[str, Any]]:
+        is_https = call.request.url.scheme == "https" or call.services.settings.is_https
+        attributes = {"path": "/", "secure": is_https, "httponly": True, "samesite": "lax"}
+        return (HOST if is_https else "") + self.name, attributes
 
 
 SESSION = Cookie(COOKIE)
 #: What ties a provider's answer to the browser that asked.
-SIGN_IN = Cookie("headrace_sign_in")
-
-
-def _attributes(call: Call[Any, Any]) -> dict[str, Any]:
-    public_url = call.services.settings.public_url
-    is_https = call.request.url.scheme == "https" or public_url.startswith("https://")
-    return {"path": "/", "secure": is_https, "httponly": True, "samesite": "lax"}
+SIGN_IN = Cookie("headrace_sign_in", 900)

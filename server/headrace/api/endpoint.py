@@ -121,7 +121,7 @@ def _check_origin(request: Request, public_url: str) -> None:
     if request.method in _SAFE or "authorization" in headers:
         return
     page = headers.get("origin") or headers.get("referer")
-    if page is None and session_in(headers.get("cookie")) is None:
+    if page is None and session_in(headers.get("cookie"), is_https=False) is None:
         return
     if not is_ours(page, headers.get("host", ""), public_url):
         raise OriginNotAllowed

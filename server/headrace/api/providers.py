@@ -35,7 +35,7 @@ async def ways(call: Call[None, Query]) -> SignInWays:
 
 
 async def begin(call: Call[None, SignInQuery]) -> Response:
-    browser = cookies.SIGN_IN.value_in(call.request)
+    browser = cookies.SIGN_IN.value_in(call)
     try:
         begun = await _sign_ins(call).begin(call.query.next, browser, call.client)
     except HeadraceError as error:
@@ -50,7 +50,7 @@ async def finish(call: Call[None, CallbackQuery]) -> Response:
     try:
         finished = await _sign_ins(call).finish(
             state=query.state,
-            browser=cookies.SIGN_IN.value_in(call.request),
+            browser=cookies.SIGN_IN.value_in(call),
             code=query.code,
             named=query.iss,
             error=query.error,
@@ -77,7 +77,7 @@ async def logged_out(call: Call[None, Query]) -> None:
 
 async def sign_out(call: Call[None, Query]) -> Response:
     """Without a session, there is nothing to do."""
-    session = cookies.SESSION.value_in(call.request)
+    session = cookies.SESSION.value_in(call)
     address = None if session is None else await _leave(call, session)
     response = answers.document(SignedOut(address=address))
     cookies.SESSION.drop(response, call)

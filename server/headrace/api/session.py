@@ -29,7 +29,7 @@ async def sign_in(call: Call[SignIn, Query]) -> Response:
 
 async def sign_out(call: Call[None, Query]) -> Response:
     """The session of the cookie ends. Without one, there is nothing to do."""
-    session = cookies.SESSION.value_in(call.request)
+    session = cookies.SESSION.value_in(call)
     if session is not None:
         await call.services.accounts.sessions.sign_out(session)
     response = answers.nothing()

@@ -12,19 +12,19 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse
 from starlette.staticfiles import StaticFiles
 
+from headrace.api.answers import PROTECTION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from starlette.responses import Response
     from starlette.types import Scope
 
-_HEADERS = {
+_HEADERS = PROTECTION | {
     "Content-Security-Policy": (
         "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
         "object-src 'none'"
     ),
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
 }
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"

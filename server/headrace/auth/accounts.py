@@ -161,7 +161,9 @@ class Accounts:
 
         A wrong token is not made good by a cookie. Raises Unauthenticated.
         """
-        given = session_in(cookie) if authorization is None else bearer(authorization)
+        is_https = self._means.settings.is_https
+        by_cookie = authorization is None
+        given = session_in(cookie, is_https=is_https) if by_cookie else bearer(authorization or "")
         known = await self._identify(given or "")
         if known is not None:
             self.uses.note(known)

@@ -11,6 +11,7 @@ import hashlib
 from enum import StrEnum
 
 COOKIE = "headrace_session"
+HOST = "__Host-"
 SECRET_BYTES = 32
 
 
@@ -41,15 +42,20 @@ def bearer(authorization: str) -> str:
     return value.strip() if scheme.lower() == "bearer" else ""
 
 
-def session_in(cookie: str | None) -> str | None:
+def session_in(header: str | None, *, is_https: bool) -> str | None:
     """The session's secret in a header ``Cookie``, if there is one."""
-    return cookie_in(cookie, COOKIE)
+    return cookie_in(header, COOKIE, is_https=is_https)
 
 
-def cookie_in(header: str | None, wanted: str) -> str | None:
-    """The value of a cookie in a header ``Cookie`` (RFC 6265, section 4.2), if there is one."""
+def cookie_in(header: str | None, name: str, *, is_https: bool) -> str | None:
+    """The value of a cookie in a header ``Cookie`` (RFC 6265, section 4.2), if there is one.
+
+    Where browsers reach us by https, only the name with the prefix counts: such a cookie is from
+    us, and from no other host of the same domain (RFC 6265bis, section 4.1.3.2).
+    """
+    found: dict[str, str] = {}
     for pair in (header or "").split(";"):
-        name, _, value = pair.strip().partition("=")
-        if name == wanted and value:
-            return value
-    return None
+        key, _, value = pair.strip().partition("=")
+        found.setdefault(key, value)
+    plain = "" if is_https else found.get(name, "")
+    return found.get(HOST + name) or plain or None

@@ -47,7 +47,15 @@ async def test_the_cookie_is_secure_where_browsers_reach_us_by_https(
     answer = await site.visitor().post(
         f"{V1}/session", json={"email": "jonas@example.org", "password": PASSWORD}
     )
+    assert answer.headers["set-cookie"].startswith("__Host-headrace_session=hs_")
     assert "Secure" in answer.headers["set-cookie"]
+    assert "Path=/" in answer.headers["set-cookie"]
+    assert "Domain" not in answer.headers["set-cookie"]
+    session = answer.headers["set-cookie"].partition("=")[2].partition(";")[0]
+    theirs = site.visitor(Cookie=f"__Host-headrace_session={session}")
+    assert (await theirs.get(f"{V1}/me")).json()["handle"] == "jonas"
+    neighbour = site.visitor(Cookie=f"headrace_session={session}")
+    assert problem(await neighbour.get(f"{V1}/me")) == (401, "unauthenticated")
     await site.close()
 
 

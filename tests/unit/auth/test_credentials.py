@@ -47,4 +47,22 @@ def test_the_bearer_of_an_authorization(header: str, found: str) -> None:
     ],
 )
 def test_the_session_in_a_cookie(header: str | None, found: str | None) -> None:
-    assert session_in(header) == found
+    assert session_in(header, is_https=False) == found
+
+
+@pytest.mark.parametrize(
+    ("header", "plain", "https"),
+    [
+        ("headrace_session=hs_x", "hs_x", None),
+        ("__Host-headrace_session=hs_y", "hs_y", "hs_y"),
+        ("headrace_session=hs_x; __Host-headrace_session=hs_y", "hs_y", "hs_y"),
+        ("__Host-headrace_session=hs_y; headrace_session=hs_x", "hs_y", "hs_y"),
+        ("__Host-headrace_session=hs_y; __Host-headrace_session=hs_z", "hs_y", "hs_y"),
+        ("__host-headrace_session=hs_y", None, None),
+    ],
+)
+def test_a_cookie_from_a_neighbouring_host_does_not_count(
+    header: str, plain: str | None, https: str | None
+) -> None:
+    assert session_in(header, is_https=False) == plain
+    assert session_in(header, is_https=True) == https
