@@ -39,6 +39,21 @@ test("text, breaks and blanks come out as they went in", () => {
   expect(element.querySelectorAll("br")).toHaveLength(1);
 });
 
+test("formatting becomes elements, in each other too", () => {
+  const element = rendered("# Plan\n\n1. **one** _two_\n   - ~~three~~\n\n> four\n\n|a|\n|-|\n|b|");
+  const found = [...element.querySelectorAll("h3, ol > li strong, em, ol ul s, blockquote p, td")];
+  expect(found.map(({ textContent }) => textContent)).toEqual([
+    ...["Plan", "one", "two", "three", "four", "b"],
+  ]);
+});
+
+test("a link with a text says where it leads", () => {
+  const link = rendered("[the plan](https://example.org/plan)").querySelector("a");
+  expect(link?.textContent).toBe("the plan");
+  expect(link?.title).toBe("https://example.org/plan");
+  expect(link?.rel).toContain("noopener");
+});
+
 test("a block of code keeps its lines", () => {
   expect(rendered("```\na\n  b\n```").querySelector("pre")?.textContent).toBe("a\n  b");
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { inline, isRich, parse } from "./richtext";
+import { inline } from "./richtext";
 
 describe("inline", () => {
   test.each([
@@ -57,40 +57,4 @@ describe("inline", () => {
   test("lines end where they end", () => {
     expect(inline("a\nb").map(({ kind }) => kind)).toEqual(["text", "break", "text"]);
   });
-});
-
-describe("blocks", () => {
-  test("are paragraphs and fenced code", () => {
-    expect(parse("one\n\ntwo\n```py\nx = 1\n\ny = 2\n```\nthree")).toEqual([
-      { kind: "paragraph", content: [{ kind: "text", text: "one" }] },
-      { kind: "paragraph", content: [{ kind: "text", text: "two" }] },
-      { kind: "code", language: "py", text: "x = 1\n\ny = 2" },
-      { kind: "paragraph", content: [{ kind: "text", text: "three" }] },
-    ]);
-  });
-
-  test("an open fence runs to the end", () => {
-    expect(parse("```\nx")).toEqual([{ kind: "code", language: "", text: "x" }]);
-  });
-
-  test("no text has none", () => {
-    expect(parse(" \n\n ")).toEqual([]);
-  });
-
-  test("long input does not take long", () => {
-    const texts = [
-      "`".repeat(60_000),
-      "@".repeat(60_000),
-      "```\n".repeat(15_000),
-      "\n".repeat(60_000),
-    ];
-    for (const text of texts) expect(parse(text).length).toBeLessThan(60_000);
-  });
-});
-
-test("only what looks other when rendered needs a preview", () => {
-  expect(["plain", "two\nlines"].map(isRich)).toEqual([false, false]);
-  expect(["@mia", "#x", "`x`", "a\n\nb", "```\nx\n```", "https://x.org"].map(isRich)).toEqual(
-    Array(6).fill(true),
-  );
 });

@@ -1,22 +1,18 @@
 /**
- * The text of a post as a tree: links, mentions, hashtags, `code` and code blocks. It only ever
- * becomes elements and text nodes, so nothing that somebody writes can become markup.
+ * What is marked in a text while it is written, and in the pieces of one that is rendered: links,
+ * mentions, hashtags, `code`. It only ever becomes elements and text nodes, so nothing that
+ * somebody writes can become markup.
  *
  * What counts as a mention or a hashtag is what the server's `model/activities.py` finds.
  */
 
-export type Inline =
+export type Token =
   | { kind: "text"; text: string }
   | { kind: "break" }
   | { kind: "code"; text: string }
   | { kind: "link"; text: string; href: string }
   | { kind: "mention"; text: string; handle: string }
   | { kind: "tag"; text: string; tag: string };
-
-export type Block =
-  { kind: "paragraph"; content: Inline[] } | { kind: "code"; text: string; language: string };
-
-const FENCE = /^```([\w+-]*)[ \t]*\n([\s\S]*?)(?:\n```[ \t]*(?:\n|$)|$(?![\s\S]))/gm;
 
 const CODE = /`([^`\n]+)`/;
 const LINK = /\bhttps?:\/\/[^\s<>"“”`]+/;
@@ -28,35 +24,8 @@ const TOKEN = new RegExp(
   "gu",
 );
 
-export function parse(text: string): Block[] {
-  const blocks: Block[] = [];
-  let end = 0;
-  for (const match of text.matchAll(FENCE)) {
-    blocks.push(...paragraphs(text.slice(end, match.index)));
-    blocks.push({ kind: "code", language: match[1] ?? "", text: match[2] ?? "" });
-    end = match.index + match[0].length;
-  }
-  return [...blocks, ...paragraphs(text.slice(end))];
-}
-
-/** Whether it looks other when rendered than it does while it is written. */
-export function isRich(text: string): boolean {
-  const [first, ...more] = parse(text);
-  if (!first) return false;
-  if (more.length > 0 || first.kind === "code") return true;
-  return first.content.some(({ kind }) => kind !== "text" && kind !== "break");
-}
-
-function paragraphs(text: string): Block[] {
-  return text
-    .split(/\n[ \t]*\n+/)
-    .map((part) => part.replace(/^\n+|\s+$/g, ""))
-    .filter((part) => part !== "")
-    .map((part) => ({ kind: "paragraph", content: inline(part) }));
-}
-
-export function inline(text: string): Inline[] {
-  const found: Inline[] = [];
+export function inline(text: string): Token[] {
+  const found: Token[] = [];
   let end = 0;
   for (const match of text.matchAll(TOKEN)) {
     const token = tokenOf(match);
@@ -66,7 +35,7 @@ export function inline(text: string): Inline[] {
   return [...found, ...lines(text.slice(end))];
 }
 
-function tokenOf([whole, code, mention, tag]: RegExpExecArray): Inline {
+function tokenOf([whole, code, mention, tag]: RegExpExecArray): Token {
   if (code !== undefined) return { kind: "code", text: code };
   if (tag !== undefined) return { kind: "tag", text: whole, tag: tag.toLowerCase() };
   if (mention === undefined) return link(whole);
@@ -75,15 +44,15 @@ function tokenOf([whole, code, mention, tag]: RegExpExecArray): Inline {
 }
 
 /** A sentence's own punctuation after an address is not part of it, nor an unopened bracket. */
-function link(whole: string): Inline {
+function link(whole: string): Token {
   let text = whole.replace(/[.,;:!?'"’…]+$/, "");
   while (text.endsWith(")") && !text.includes("(")) text = text.slice(0, -1);
   return { kind: "link", text, href: text };
 }
 
-function lines(text: string): Inline[] {
+function lines(text: string): Token[] {
   return text.split("\n").flatMap((line, index) => {
-    const here: Inline[] = line === "" ? [] : [{ kind: "text", text: line }];
+    const here: Token[] = line === "" ? [] : [{ kind: "text", text: line }];
     return index === 0 ? here : [{ kind: "break" }, ...here];
   });
 }
