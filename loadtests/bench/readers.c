@@ -8,7 +8,7 @@
  * "-" is a bare sender's reader: frames come without a handshake. Each reader checks what it gets as
  * the protocol asks: per stream no gap (`prev` above what it knows), nothing twice, nothing late. An
  * activity whose content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency. It is
- * live when each of its subscriptions was answered.
+ * live when each of its subscriptions was answered, and comes again where it was sent away before.
  *
  * With any other server a reader is live when a message contains READY (if empty: at once) and
  * answers a message that is PING with PONG. What counts there is a stamp "t=NANOSECONDS n=NUMBER",
@@ -23,8 +23,7 @@
  *     count         the number of activities since the last reset
  *     reset         "ok"; counters and latencies start again
  *     report        everything since the last reset, as JSON
- *     failover PORT "ok"; readers that lost their connection, or lose it, resume there; where they
- *                   are sent away they come again
+ *     failover PORT "ok"; readers that lost their connection, or lose it, resume there
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -52,7 +51,7 @@ struct reader {
     enum state state;
     int port;
     char *token, *messages;
-    int unanswered;
+    int unanswered, close_code;
     struct position *positions;
     uint32_t known;
     char *kept;
@@ -130,8 +129,13 @@ static void watch(struct reader *r, int operation, uint32_t events) {
 }
 
 static void come_back(struct reader *r) {
-    r->port = failover;
+    if (failover) r->port = failover;
     enqueue(r);
+}
+
+/* Close codes from 4100 on say that one may come again; a server that is too busy sends them. */
+static int is_welcome(const struct reader *r) {
+    return r->close_code >= 4100 || (failover && r->lost_at);
 }
 
 static void lose(struct reader *r) {
@@ -145,11 +149,12 @@ static void lose(struct reader *r) {
         r->lost_at = now_ns();
     } else {
         connecting--;
-        if (failover && r->lost_at) counted.retried++;
+        if (is_welcome(r)) counted.retried++;
         else failed++;
     }
+    int comes_again = r->state == LIVE ? failover != 0 : is_welcome(r);
     r->state = CLOSED;
-    if (failover && r->lost_at) come_back(r);
+    if (comes_again) come_back(r);
 }
 
 static void fail_over(int port) {
@@ -168,6 +173,7 @@ static void begin(struct reader *r) {
     if (receive_bytes)
         setsockopt(r->fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
     r->state = CONNECTING;
+    r->close_code = 0;
     connecting++;
     if (!connect(r->fd, (struct sockaddr *)&to, sizeof to) || errno == EINPROGRESS)
         watch(r, EPOLL_CTL_ADD, EPOLLOUT);
@@ -382,11 +388,16 @@ static void take_foreign(struct reader *r, const char *message, size_t length, i
     take_stamps(r, message, message + length, now);
 }
 
+static void take_close(struct reader *r, const unsigned char *payload, size_t length) {
+    if (length >= 2) r->close_code = payload[0] << 8 | payload[1];
+    shutdown(r->fd, SHUT_RDWR);
+}
+
 static void take_frame(struct reader *r, int opcode, const char *payload, size_t length, int64_t now) {
     counted.frames++;
     if (path && (opcode == 1 || opcode == 2)) take_foreign(r, payload, length, now);
     else if (opcode == 1) take_message(r, payload, length, now);
-    else if (opcode == 8) shutdown(r->fd, SHUT_RDWR);
+    else if (opcode == 8) take_close(r, (const unsigned char *)payload, length);
     else if (opcode == 9) put_frame(r, 10, payload, length);
     else if (opcode != 10) counted.malformed++;
 }
