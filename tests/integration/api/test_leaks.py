@@ -63,6 +63,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", f"{V1}/groups/{{name}}/activities:preview"): {"content": "x @mia"},
     ("POST", f"{V1}/groups/{{name}}/activities:batch"): {"content": "x"},
     ("PATCH", f"{V1}/activities/{{id}}"): {"content": "x"},
+    ("PATCH", f"{V1}/people/{{subject}}"): {"name": "x"},
     ("POST", f"{V1}/people/{{subject}}/tokens"): {"name": "x", "scopes": ["read"]},
     ("PUT", f"{V1}/streams/{{stream}}/read"): {"seq": 1},
 }

@@ -10,6 +10,7 @@ import type {
   MemberAnswer,
   NewActivity,
   Page,
+  Pending,
   Receipt,
   SessionAnswer,
   SignedOut,
@@ -78,6 +79,44 @@ export class Api {
 
   members(group: string): Promise<Page<MemberAnswer>> {
     return this.http.request("GET", `/groups/${segment(group)}/members`);
+  }
+
+  /** Become a member of an open group. */
+  join(group: string, handle: string): Promise<void> {
+    const path = `/groups/${segment(group)}/members/${segment(handle)}`;
+    return this.http.request("PUT", path, { body: {} });
+  }
+
+  /** Ask to join a closed one; asking again changes nothing. */
+  askToJoin(group: string): Promise<Pending> {
+    return this.http.request("POST", `/groups/${segment(group)}/join-requests`);
+  }
+
+  joinRequests(group: string): Promise<Page<Pending>> {
+    return this.http.request("GET", `/groups/${segment(group)}/join-requests`);
+  }
+
+  acceptRequest({ group, id }: Pending): Promise<void> {
+    const path = `/groups/${segment(group)}/join-requests/${segment(id)}/accept`;
+    return this.http.request("POST", path);
+  }
+
+  /** Decline somebody's request, or withdraw one's own. */
+  dropRequest({ group, id }: Pending): Promise<void> {
+    return this.http.request("DELETE", `/groups/${segment(group)}/join-requests/${segment(id)}`);
+  }
+
+  /** What I am invited to, and what I have asked for. */
+  invitations(): Promise<Page<Pending>> {
+    return this.http.request("GET", "/invitations");
+  }
+
+  acceptInvitation({ id }: Pending): Promise<void> {
+    return this.http.request("POST", `/invitations/${segment(id)}/accept`);
+  }
+
+  declineInvitation({ id }: Pending): Promise<void> {
+    return this.http.request("DELETE", `/invitations/${segment(id)}`);
   }
 
   home(query: PageQuery): Promise<Activities> {

@@ -1,6 +1,6 @@
 /** What the HTTP API takes and gives: the mirror of the server's `api/shapes.py`. */
 
-import type { Activity, Attachment, Level, PostType } from "./activities";
+import type { Activity, Actor, Attachment, Level, PostType } from "./activities";
 
 export type Role = "owner" | "moderator" | "member" | "guest";
 export type PersonKind = "employee" | "guest" | "service";
@@ -69,6 +69,19 @@ export interface MemberAnswer {
   team?: string;
   clearance?: Level;
   kind?: PersonKind;
+}
+
+/** A membership that is not there yet; `state` says who has to answer. */
+export interface Pending {
+  id: string;
+  group: string;
+  title: string;
+  /** asked: owners and moderators; consent: an owner; offered: whom it is for. */
+  state: "asked" | "consent" | "offered";
+  inviter: Actor;
+  whom?: Actor;
+  created: string;
+  expires: string;
 }
 
 export interface NewActivity {

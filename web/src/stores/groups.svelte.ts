@@ -11,9 +11,15 @@ export type Group = Omit<GroupAnswer, "streams">;
 
 type Stream = StreamState & { group: string };
 
+function isMine({ role, streams }: GroupAnswer): boolean {
+  return role !== undefined || Boolean(streams?.length);
+}
+
 export class Groups {
   isLoaded = $state(false);
   items = $state.raw<Group[]>([]);
+  /** Those that I may know of without being in them. */
+  others = $state.raw<Group[]>([]);
   readonly #streams = new SvelteMap<string, Stream>();
 
   constructor(
@@ -33,7 +39,8 @@ export class Groups {
         this.#streams.set(state.stream, newer(known.get(state.stream), state, group.name));
       }
     }
-    this.items = items.filter((group) => group.role !== undefined || group.streams?.length);
+    this.items = items.filter(isMine);
+    this.others = items.filter((group) => !isMine(group));
     this.isLoaded = true;
   }
 
@@ -47,7 +54,8 @@ export class Groups {
 
   titleOf(name: string | undefined): string {
     if (name === undefined) return "";
-    return this.get(name)?.title ?? name;
+    const found = this.get(name) ?? this.others.find((group) => group.name === name);
+    return found?.title ?? name;
   }
 
   /** The levels that I read there, and thus may write at, lowest first. */

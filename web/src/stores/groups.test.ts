@@ -40,7 +40,9 @@ describe("the list", () => {
   test("has the groups that I am in", () => {
     expect(groups.items.map(({ name }) => name)).toEqual(["quality"]);
     expect(groups.titleOf("quality")).toBe("Quality");
-    expect(groups.titleOf("others")).toBe("others");
+    expect(groups.titleOf("others")).toBe("Others");
+    expect(groups.titleOf("unknown")).toBe("unknown");
+    expect(groups.others.map(({ name }) => name)).toEqual(["others"]);
   });
 
   test("knows the levels that I read, lowest first", () => {

@@ -14,6 +14,7 @@ import { Conversation } from "./conversation.svelte";
 import { Draft, type Parent } from "./draft.svelte";
 import { asFailure, type Failure } from "./failure";
 import { Feed, type History } from "./feed.svelte";
+import { Entrance } from "./entrance.svelte";
 import { Groups } from "./groups.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Place } from "./place";
@@ -36,6 +37,7 @@ export interface WorkspaceContext {
 
 export class Workspace {
   readonly groups: Groups;
+  readonly entrance: Entrance;
   readonly inbox: Inbox;
   readonly presences = new Presences();
   feed = $state.raw<Feed | null>(null);
@@ -60,6 +62,7 @@ export class Workspace {
     private readonly context: WorkspaceContext,
   ) {
     this.groups = new Groups(context.api, me.id);
+    this.entrance = new Entrance(context.api, me.handle);
     this.inbox = new Inbox(me.id);
     this.#quotes = new Quotes(context.api);
     const { presences } = this;
@@ -204,6 +207,7 @@ export class Workspace {
     const { activity, stream, seq } = message;
     const isInbox = stream === this.me.inbox;
     if (isInbox) this.inbox.arrived(activity, seq);
+    if (isInbox && (activity.type === "Invite" || activity.type === "Reject")) void this.#refresh();
     this.groups.arrived(message);
     if (!isInbox) this.#reading.arrived(message);
     this.conversation?.take(activity);
@@ -245,7 +249,15 @@ export class Workspace {
   // Reading
 
   async #refresh(): Promise<void> {
-    await this.groups.load().catch((error: unknown) => this.#note(error));
+    await Promise.all([this.groups.load(), this.entrance.load()]).catch((error: unknown) =>
+      this.#note(error),
+    );
+  }
+
+  /** Do something about one's groups, and see what came of it. */
+  async through(door: Promise<void>): Promise<void> {
+    await door.catch((error: unknown) => this.#note(error));
+    await this.#refresh();
   }
 
   async #loadInbox(): Promise<void> {

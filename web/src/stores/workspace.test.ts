@@ -41,6 +41,7 @@ const api = {
   me: vi.fn(),
   signInWays: vi.fn(),
   groups: vi.fn(),
+  invitations: vi.fn(),
   home: vi.fn(),
   group: vi.fn(),
   inbox: vi.fn(),
