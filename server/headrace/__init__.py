@@ -39,6 +39,7 @@ What each part owns:
     demo/          the demo company and its traffic
     embedded/      PostgreSQL and Valkey from wheels, for one machine
     mailing.py     one message to one person, by SMTP
+    gathering.py   the same question for many at a time
     tasks.py       tasks that nobody waits for, and what happens when one breaks
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines

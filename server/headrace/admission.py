@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from headrace.errors import HeadraceError, NotFound, PositionUnknown, Unauthenticated, Unavailable
+from headrace.gathering import Gathering
 from headrace.lapses import Lapses
 from headrace.live.codes import UNAVAILABLE
 from headrace.live.messages import ErrorMessage, Subscribed
@@ -47,7 +48,9 @@ class Admission:
     def __init__(self, hub: Hub, relay: Relay, database: Database, gate: Gate) -> None:
         self._hub = hub
         self._relay = relay
-        self._database = database
+        self._authorities: Gathering[UUID, Authority] = Gathering(
+            lambda people: authority.load_all(database, people)
+        )
         self._gate = gate
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -158,7 +161,8 @@ class Admission:
 
     async def _authority(self, person: str) -> Authority:
         self.authority_loads += 1
-        known = await authority.load(self._database, UUID(person))
+        key = UUID(person)
+        known = (await self._authorities.ask([key])).get(key)
         if known is None or not known.active:
             raise Unauthenticated
         return known

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from headrace.errors import Unavailable
+from headrace.gathering import Gathering
 from headrace.log import history
 from headrace.tasks import watched
 
@@ -49,6 +50,9 @@ class Relay:
     ) -> None:
         self._hub = hub
         self._database = database
+        self._heads: Gathering[str, int] = Gathering(
+            lambda names: history.moved_heads(database, dict.fromkeys(names, 0))
+        )
         self._poll_interval = poll_interval
         self._poll_degraded = poll_degraded
         self._page = page
@@ -205,27 +209,23 @@ class Relay:
                 stream.pins -= 1
 
     async def _complete(self, streams: Sequence[Stream], infos: Sequence[StreamInfo]) -> None:
-        """Between the snapshot and the bus's answer something may have been committed."""
-        moved = await history.moved_heads(
-            self._database,
-            {
-                stream.name: max(stream.window.top, info.head)
-                for stream, info in zip(streams, infos, strict=True)
-            },
-        )
-        behind = {
-            info.stream: info.head
-            for stream, info in zip(streams, infos, strict=True)
-            if stream.window.top < info.head
-        }
-        wanted = behind | moved
+        """Between the snapshot and the bus's answer something may have been committed.
+
+        A stream for which that was looked up once has been listened to ever since.
+        """
+        wanted = {info.stream: info.head for info in infos}
+        new = [stream.name for stream in streams if not stream.is_proven]
+        if new:
+            wanted.update(await self._heads.ask(new))
         tasks = [
             self._recover(stream, wanted[stream.name])
             for stream in streams
-            if stream.name in wanted
+            if stream.window.top < wanted[stream.name]
         ]
         if tasks:
             await asyncio.wait(tasks)
+        for stream in streams:
+            stream.is_proven = True
 
     # Safety nets.
 

@@ -136,7 +136,7 @@ def test_t16_without_the_log_a_change_of_authority_closes_the_connection(whole: 
     whole.hold_the_log(away=True)
     whole.grant("u", "ada")
     whole.bring(0, 9)
-    whole.loop.step(5)
+    whole.loop.step(20)
     assert connection.closed is UNAVAILABLE
     whole.calm_down()
 

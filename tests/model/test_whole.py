@@ -56,7 +56,7 @@ class Whole(RuleBasedStateMachine):
     def everybody_comes(self) -> None:
         for number, client in enumerate(self.clients):
             client.connect(self.nodes[number % 2], Format.JSON)
-        self.loop.step(12)
+        self.loop.step(40)
 
     # What is written.
 
@@ -208,7 +208,7 @@ class Whole(RuleBasedStateMachine):
             for number, client in enumerate(self.clients):
                 client.drain()
                 client.connect(self.nodes[number % 2], Format.JSON)
-            self.loop.step(12, POLL if round_ < 3 else 0.1)
+            self.loop.step(40, POLL if round_ < 3 else 0.1)
             for node in self.nodes:
                 node.flush()
         self._work_off()

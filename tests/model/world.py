@@ -17,10 +17,9 @@ from headrace.model.entries import Authority, Entry, StreamInfo
 from tests.live_support import activity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
     from typing import Any
-    from uuid import UUID
 
 T = TypeVar("T")
 
@@ -155,8 +154,8 @@ class World:
     def in_place_of_the_log(self) -> list[AbstractContextManager[Any]]:
         """Patches: a node's parts get a World for a database, and ask that."""
 
-        async def load(world: World, person: UUID | str) -> Authority:
-            return await world.authority(str(person))
+        async def load_all(world: World, people: Sequence[str]) -> dict[str, Authority]:
+            return {person: await world.authority(person) for person in people}
 
         async def entries(world: World, *question: Any) -> list[Entry]:
             return await world.entries(*question)
@@ -165,7 +164,7 @@ class World:
             return await world.moved_heads(heads)
 
         return [
-            patch.object(authority, "load", load),
+            patch.object(authority, "load_all", load_all),
             patch.object(history, "entries", entries),
             patch.object(history, "moved_heads", moved_heads),
             patch("headrace.admission.UUID", str),

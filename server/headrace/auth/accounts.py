@@ -12,7 +12,6 @@ from uuid import UUID
 
 from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
-from headrace.auth.lookups import Lookups
 from headrace.auth.means import Means
 from headrace.auth.passwords import Passwords
 from headrace.auth.resets import Resets
@@ -21,6 +20,7 @@ from headrace.auth.throttle import Throttle
 from headrace.auth.tokens import Tokens
 from headrace.auth.uses import Uses
 from headrace.errors import BadCredentials, NotFound, Unauthenticated
+from headrace.gathering import Gathering
 from headrace.log import accounts, endings, resets
 from headrace.mailing import Mailer
 from headrace.model.identity import Origin
@@ -71,7 +71,7 @@ class Accounts:
         self.resets = Resets(self._means, self.passwords, self.sessions, Mailer(settings))
         self.tokens = Tokens(self._means)
         self.uses = Uses(self._means)
-        self._lookups = Lookups(database, clock)
+        self._identities = Gathering(self._look_up)
         #: Whose request, since the beginning, for the metrics.
         self.checks = dict.fromkeys(("ok", "denied"), 0)
 
@@ -186,7 +186,12 @@ class Accounts:
     async def _identify(self, given: str) -> Identity | None:
         if not given.startswith((Prefix.TOKEN, Prefix.SESSION)):
             return None
-        return await self._lookups.find(digest(given))
+        secret = digest(given)
+        return (await self._identities.ask([secret])).get(secret)
+
+    async def _look_up(self, secrets: list[bytes]) -> dict[bytes, Identity]:
+        async with self._means.database.connection() as connection:
+            return await accounts.identify(connection, secrets, self._means.clock())
 
     async def _checked(self, address: str, password: str) -> tuple[Person, str]:
         """Whose address and password these are, and the password's hash."""

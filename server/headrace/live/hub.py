@@ -33,13 +33,14 @@ class Stream:
 
     ``window.top`` is the last entry that came in, ``flushed`` the last one that went out: in
     between is what the current tick will fan out. ``pins`` hold it while somebody is about to
-    subscribe.
+    subscribe. ``is_proven``: nothing was missed between the log's answer and the bus's.
     """
 
     __slots__ = (
         "cohorts",
         "flushed",
         "group",
+        "is_proven",
         "level",
         "name",
         "pins",
@@ -56,6 +57,7 @@ class Stream:
         self.flushed = info.head
         self.cohorts = Cohorts(tally)
         self.pins = 0
+        self.is_proven = False
         self.roster: Roster | None = None
         self.tally = tally
 

@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -186,25 +188,33 @@ async def lasting_owners(connection: Connection, group: int) -> int:
 
 async def load(database: Database, person: UUID) -> Authority | None:
     """All that a person reads, with the heads, in one snapshot; None if there is no such person."""
-    async with database.snapshot() as connection:
-        state = await connection.fetchrow(SQL.person_state, person)
-        if state is None:
-            return None
-        rows = await connection.fetch(SQL.streams_read, person)
+    return (await load_all(database, [person])).get(person)
+
+
+async def load_all(database: Database, people: Sequence[UUID]) -> dict[UUID, Authority]:
+    """The same for many people, all in one snapshot."""
+    async with database.connection() as connection:
+        rows = await connection.fetch(SQL.authority, people)
+    return {person: _authority(list(of_one)) for person, of_one in groupby(rows, itemgetter("id"))}
+
+
+def _authority(rows: Sequence[Any]) -> Authority:
+    first = rows[0]
     return Authority(
-        person=str(state["id"]),
-        handle=state["handle"],
-        active=state["active"],
-        inbox=StreamInfo(stream=state["inbox"], group=None, level=None, head=state["head"]),
-        streams=tuple(
-            StreamInfo(
-                stream=row["stream"],
-                group=row["group"],
-                level=LABELS[Level(row["level"])],
-                head=row["head"],
-                floor=row["floor"],
-                seconds_left=row["seconds_left"],
-            )
-            for row in rows
-        ),
+        person=str(first["id"]),
+        handle=first["handle"],
+        active=first["active"],
+        inbox=StreamInfo(stream=first["inbox"], group=None, level=None, head=first["inbox_head"]),
+        streams=tuple(_stream_info(row) for row in rows if row["stream"] is not None),
+    )
+
+
+def _stream_info(row: Any) -> StreamInfo:
+    return StreamInfo(
+        stream=row["stream"],
+        group=row["group"],
+        level=LABELS[Level(row["level"])],
+        head=row["head"],
+        floor=row["floor"],
+        seconds_left=row["seconds_left"],
     )

@@ -157,16 +157,15 @@ WHERE r.person = n.person AND r.stream_id = n.stream_id
 -- The inboxes of these people.
 SELECT id, inbox FROM person WHERE id = ANY ($1::uuid[])
 
--- name: person_state
--- One person's account, inbox and its head.
-SELECT p.id, p.handle, p.active, i.name AS inbox, i.head
-FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
-
--- name: streams_read
--- All group streams that one person reads: their heads, the last number not seen, and the seconds
--- that are left of it.
-SELECT s.name AS stream, g.name AS group, s.level, s.head, r.floor,
+-- name: authority
+-- People, their inboxes, and all group streams that they read: the heads, the last number not seen,
+-- and the seconds that are left of it. One row without a stream for who reads none.
+SELECT p.id, p.handle, p.active, i.name AS inbox, i.head AS inbox_head,
+       s.name AS stream, g.name AS group, s.level, s.head, r.floor,
        extract(epoch FROM r.until - now())::float8 AS seconds_left
-FROM reader r JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id
-WHERE r.person = $1
-ORDER BY s.id
+FROM person p
+JOIN stream i ON i.id = p.inbox
+LEFT JOIN (reader r JOIN stream s ON s.id = r.stream_id JOIN team_group g ON g.id = s.group_id)
+       ON r.person = p.id
+WHERE p.id = ANY ($1::uuid[])
+ORDER BY p.id, s.id
