@@ -207,6 +207,7 @@ async def test_a_person_is_added_changed_and_closed(site: Site, directory: Direc
     assert made["meta"]["location"] == f"http://headrace.example/scim/v2/Users/{made['id']}"
     assert made["emails"] == [{"value": "nora.neu@example.org", "type": "work", "primary": True}]
     assert made["active"] is True
+    assert made["meta"]["lastModified"] >= made["meta"]["created"]
     assert made["userType"] == "Employee"
     path = f"/Users/{made['id']}"
     changed = await directory.done("PUT", path, made | {"displayName": "Nora Alt"})

@@ -2,7 +2,7 @@
 -- People as the directory sees them: all but services and those it removed. Restricted by key,
 -- user name (in lower case) or external id, where given.
 SELECT p.id, coalesce(k.user_name, p.email) AS user_name, p.email, p.name, p.kind, p.active,
-       k.external_id, k.given_name, k.family_name, k.email_type, k.is_primary, p.created, coalesce(k.changed, p.created) AS changed
+       k.external_id, k.given_name, k.family_name, k.email_type, k.is_primary, p.created, greatest(k.changed, p.created) AS changed
 FROM person p LEFT JOIN provisioned_person k ON k.person = p.id
 WHERE p.kind <> 'service' AND NOT coalesce(k.removed, false)
   AND ($1::uuid IS NULL OR p.id = $1)
@@ -34,7 +34,7 @@ SELECT EXISTS (SELECT 1 FROM provisioned_person WHERE person = $1 AND removed)
 -- name: teams
 -- Teams as the directory sees them: all but those it removed. Restricted by key, external id or
 -- title, where given.
-SELECT g.id, g.name, g.title, k.external_id, g.created, coalesce(k.changed, g.created) AS changed
+SELECT g.id, g.name, g.title, k.external_id, g.created, greatest(k.changed, g.created) AS changed
 FROM team_group g LEFT JOIN provisioned_team k ON k.group_id = g.id
 WHERE g.kind = 'team' AND NOT coalesce(k.removed, false)
   AND ($1::bigint IS NULL OR g.id = $1)
