@@ -94,7 +94,7 @@ class Files:
         Raises Unavailable, StorageUnavailable; what is left is swept the next time.
         """
         now = self._clock()
-        self._incoming.forget((now - _DAY).timestamp())
+        await self._incoming.forget((now - _DAY).timestamp())
         swept, seen = 0, 1
         while seen:
             orphans, seen = await known.take_orphans(

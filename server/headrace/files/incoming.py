@@ -9,7 +9,7 @@ import logging
 import os
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,12 +69,22 @@ class Incoming:
         """A place for something that goes with a file, such as its small image."""
         return self._directory / name
 
-    def forget(self, before: float) -> int:
-        """Remove what an earlier process left behind, older than a moment (seconds, Unix time)."""
-        old = [path for path in self._directory.glob("*") if path.stat().st_mtime < before]
-        for path in old:
-            path.unlink(missing_ok=True)
-        return len(old)
+    async def forget(self, before: float) -> int:
+        """Remove what an earlier process left behind, older than a moment (seconds, Unix time).
+
+        Raises StorageUnavailable.
+        """
+        with disk_errors():
+            return await asyncio.to_thread(self._forget, before)
+
+    def _forget(self, before: float) -> int:
+        forgotten = 0
+        for path in self._directory.glob("*"):
+            with suppress(FileNotFoundError):  # another process was quicker
+                if path.stat().st_mtime < before:
+                    path.unlink()
+                    forgotten += 1
+        return forgotten
 
     def _begin(self) -> Arrived:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)

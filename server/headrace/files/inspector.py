@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from headrace.errors import BrokenFile
+from headrace.errors import BrokenFile, Unavailable
 from headrace.files.inspecting import PROBLEMS, Findings, Job
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Inspector:
     async def look(self, path: Path, name: str, preview: Path) -> Findings:
         """What a file is; its small image, if it gets one, is at ``preview``.
 
-        Raises BrokenFile, ImageTooLarge, ArchiveBomb.
+        Raises BrokenFile, ImageTooLarge, ArchiveBomb, Unavailable.
         """
         job = Job(path=str(path), name=name, preview=str(preview), pixels=self._pixels)
         async with self._turns:
@@ -53,9 +53,12 @@ class Inspector:
         """What the process answers; nothing, if it broke."""
         # It gets nothing of this process's environment, which holds the database's password.
         environment = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
-        )
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment
+            )
+        except OSError as error:  # no memory, process or descriptor left
+            raise Unavailable("the file cannot be looked at just now") from error
         try:
             async with asyncio.timeout(_PATIENCE):
                 answer, _ = await process.communicate(job)

@@ -80,5 +80,7 @@ async def test_what_an_earlier_process_left_is_removed_when_it_is_old(tmp_path: 
     for name, age in (("old", 100), ("new", 300)):
         (tmp_path / name).write_text("")
         os.utime(tmp_path / name, (age, age))
-    assert Incoming(tmp_path, 0).forget(200) == 1
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")  # as if another process was quicker
+    assert await Incoming(tmp_path, 0).forget(200) == 1
+    (tmp_path / "gone").unlink()
     assert names(tmp_path) == ["new"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from headrace.errors import ArchiveBomb, BrokenFile, ImageTooLarge
+from headrace.errors import ArchiveBomb, BrokenFile, ImageTooLarge, Unavailable
 from headrace.files import inspector
 from headrace.files.inspector import Inspector
 from tests.files_support import bomb, picture
@@ -69,6 +69,11 @@ async def test_a_file_that_takes_for_ever_is_given_up(
     hanging = Inspector(10**6, command=["sleep", "600"])
     with pytest.raises(BrokenFile):
         await hanging.look(file, "a.png", file.with_name("small"))
+
+
+async def test_a_machine_that_starts_no_process_is_not_the_files_fault(file: Path) -> None:
+    with pytest.raises(Unavailable):
+        await Inspector(10**6, command=["/nowhere"]).look(file, "a.png", file.with_name("small"))
 
 
 async def test_the_process_gets_nothing_of_our_environment(
