@@ -16,6 +16,7 @@ from loadtests.bench.scenarios import (
     idle,
     importing,
     publishing,
+    revoking,
     small_groups,
     starting,
     stopped,
@@ -42,6 +43,7 @@ SCENARIOS: dict[str, Scenario] = {
     "reconnect-storm": storm.run,
     "stopped-readers": stopped.run,
     "authority": authority.run,
+    "revocation": revoking.run,
     "import": importing.run,
     "up": starting.run,
 }
