@@ -277,7 +277,7 @@ class TooLarge(HeadraceError):
 class TooManyRequests(HeadraceError):
     """Too many attempts: wait a little and try again."""
 
-    code = "too_many_requests"
+    code = "rate_limited"
     status = 429
     retry = True
 

@@ -136,6 +136,30 @@ SECRET = Kind("text", str)
 DIRECTORY = Kind("a directory", lambda text: Path(text).expanduser())
 
 
+class Rate(NamedTuple):
+    """``burst`` at once, then one every ``interval`` seconds."""
+
+    burst: int
+    interval: float
+
+    def __str__(self) -> str:
+        return f"{self.burst}/{self.interval:g}"
+
+
+def rate() -> Kind:
+    """How often something may happen; None where it may always."""
+
+    def parse(text: str) -> Rate | None:
+        if text in ("off", "None"):
+            return None
+        found = re.fullmatch(r"([1-9][0-9]{0,8})/([0-9]{1,6}(?:\.[0-9]{1,6})?)", text)
+        if found is None or not float(found[2]):
+            raise ValueError(text)
+        return Rate(int(found[1]), float(found[2]))
+
+    return Kind("off, or BURST/SECONDS: so many at once, then one every so many seconds", parse)
+
+
 class Setting(NamedTuple):
     """A row of the table."""
 
@@ -206,6 +230,9 @@ class Settings:
         "127.0.0.1",
         TEXT,
         "Addresses or networks, with commas between, whose X-Forwarded-For and -Proto count.",
+    )
+    metrics_token: str = setting(
+        "", SECRET, "Token with which /metrics is read; empty gives it to this machine alone."
     )
     log_level: str = setting(
         "info", one_of("debug", "info", "warning", "error"), "The least that is logged."
@@ -344,6 +371,33 @@ class Settings:
         "", TEXT, "Key of the bucket; empty takes what the machine's own role gives."
     )
     s3_secret_key: str = setting("", SECRET, "Secret of that key.")
+
+    # How often something may be done
+    limit_sign_in: Rate | None = setting(
+        Rate(10, 30.0), rate(), "Attempts to sign in to one account from one address."
+    )
+    limit_sign_in_address: Rate | None = setting(
+        Rate(100, 1.0), rate(), "Attempts to sign in to any account from one address."
+    )
+    limit_sign_in_account: Rate | None = setting(
+        Rate(50, 10.0),
+        rate(),
+        "Attempts to sign in to one account from anywhere; beyond it the answer takes longer.",
+    )
+    limit_second_factor: Rate | None = setting(
+        Rate(10, 60.0), rate(), "Second factors that somebody who knows the password tries."
+    )
+    limit_reset: Rate | None = setting(
+        Rate(3, 300.0), rate(), "Letters to one address with a link to choose a new password."
+    )
+    limit_reset_address: Rate | None = setting(
+        Rate(20, 60.0), rate(), "Requests for such letters from one address."
+    )
+    limit_publish: Rate | None = setting(
+        Rate(10_000, 0.01),
+        rate(),
+        "Activities that one person publishes through a node; off for a load test.",
+    )
 
     # The log
     publish_batch: int = setting(

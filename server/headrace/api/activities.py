@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 async def publish(call: Call[NewActivity, Query]) -> Receipt:
     wanted = publication(call.identity, call.path("name"), call.body, call.idempotency_key)
+    call.services.accounts.limits.publish(call.person.id)
     return receipt(await call.services.publisher.publish(wanted))
 
 
@@ -126,6 +127,7 @@ async def _changeable(call: Call[Any, Query]) -> tuple[Activity, str]:
 
 
 async def _alter(call: Call[Any, Query], verb: str, **changed: Any) -> None:
+    call.services.accounts.limits.publish(call.person.id)
     activity, group = await _changeable(call)
     await call.services.publisher.publish(
         Publication(

@@ -37,6 +37,7 @@ class Line(NamedTuple):
 
 async def publish(call: Call[bytes, Query]) -> Response:
     """If the log goes away half way, each line left is answered with unavailable."""
+    call.services.accounts.limits.publish(call.person.id, call.body.count(b"\n") + 1)
     lines = _lines(call)
     size = call.services.settings.publish_batch
     first = list(islice(lines, size))

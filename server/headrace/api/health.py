@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
+import ipaddress
 from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from headrace.api import answers
 from headrace.api.shapes import Health
-from headrace.errors import Unavailable
+from headrace.auth.credentials import bearer
+from headrace.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -42,7 +45,12 @@ async def ready(call: Call[None, Query]) -> Response:
 
 
 async def metrics(call: Call[None, Query]) -> Response:
-    """All metrics in Prometheus' text format; of several workers, with the label ``worker``."""
+    """All metrics in Prometheus' text format; of several workers, with the label ``worker``.
+
+    For who has the token of the settings, and where none is set, for programs on this machine.
+    """
+    if not _may_measure(call):
+        raise NotFound
     return answers.text(await call.services.metrics(), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -57,6 +65,17 @@ async def _answers(database: Database) -> bool:
             return bool(await connection.fetchval("SELECT true"))
     except (Unavailable, TimeoutError):
         return False
+
+
+def _may_measure(call: Call[None, Query]) -> bool:
+    token = call.services.settings.metrics_token
+    if token:
+        given = bearer(call.request.headers.get("authorization", ""))
+        return hmac.compare_digest(given.encode(), token.encode())
+    try:
+        return ipaddress.ip_address(call.client).is_loopback
+    except ValueError:
+        return call.request.client is None  # a socket in the file system
 
 
 def _word(works: bool) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 async def ask(call: Call[ResetWanted, Query]) -> None:
     """The answer does not tell whether there is such an account."""
     language = call.request.headers.get("accept-language", "")[:2].lower()
-    call.services.accounts.resets.ask(call.body.email, call.client, language)
+    await call.services.accounts.resets.ask(call.body.email, call.client, language)
 
 
 async def reset(call: Call[PasswordReset, Query]) -> None:

@@ -4,7 +4,8 @@
     policy.py       which passwords are good enough
     resets.py       a new password for somebody who has forgotten the old one
     letters.py      what is written to people about their accounts
-    throttle.py     how often somebody may try
+    throttle.py     a token bucket for each key, in memory
+    limits.py       how often people and addresses may do what costs others something
     credentials.py  secrets as they are handed out and stored; reading them from headers
     origins.py      whether a page that asks is one of ours
     oidc/           what a sign-in provider says, and whether to believe it

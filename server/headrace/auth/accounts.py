@@ -6,22 +6,23 @@ with the next request on every node.
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
+from headrace.auth.limits import Limits
 from headrace.auth.means import Means
 from headrace.auth.passwords import Passwords
 from headrace.auth.resets import Resets
 from headrace.auth.sessions import Sessions
-from headrace.auth.throttle import Throttle
 from headrace.auth.tokens import Tokens
 from headrace.auth.uses import Uses
 from headrace.errors import BadCredentials, NotFound, Unauthenticated
 from headrace.gathering import Gathering
-from headrace.log import accounts, endings, resets
+from headrace.log import accounts, attempts, endings, resets
 from headrace.mailing import Mailer
 from headrace.model.identity import Origin
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from headrace.model.people import Person
     from headrace.settings import Settings
 
-_BURST = 10
-_INTERVAL = 30.0
 #: Until when a node that has heard nothing of an ending sends everybody away is far shorter.
 _ENDINGS_KEPT = timedelta(days=1)
 _NOWHERE = Origin()
@@ -65,10 +64,12 @@ class Accounts:
             announce=announce,
         )
         self._ticket_time = timedelta(seconds=settings.ticket_seconds)
-        self._attempts: Throttle[tuple[str, str]] = Throttle(_BURST, _INTERVAL)
         self.passwords = passwords or Passwords()
+        self.limits = Limits(self._means)
         self.sessions = Sessions(self._means)
-        self.resets = Resets(self._means, self.passwords, self.sessions, Mailer(settings))
+        self.resets = Resets(
+            self._means, self.passwords, self.sessions, self.limits, Mailer(settings)
+        )
         self.tokens = Tokens(self._means)
         self.uses = Uses(self._means)
         self._identities = Gathering(self._look_up)
@@ -90,10 +91,11 @@ class Accounts:
         TooManyRequests for one client that keeps trying one address.
         """
         address = email.strip().lower()
-        self._attempts.take((address, client), self._means.clock().timestamp())
+        delay = await self.limits.sign_in(address, client)
+        await asyncio.sleep(delay.total_seconds())
         person, known = await self._checked(address, password)
         session = await self.sessions.open(person, origin, known)
-        self._attempts.forget((address, client))
+        await self.limits.signed_in(address, client)
         return session, person
 
     async def set_password(self, person: Person, password: str, by: Person | None = None) -> None:
@@ -113,7 +115,7 @@ class Accounts:
         Raises BadCredentials where the old one is wrong, WeakPassword, TooManyRequests.
         """
         person = identity.person
-        self._attempts.take((person.email, client), self._means.clock().timestamp())
+        await self.limits.sign_in(person.email, client)
         await self._checked(person.email, old)
         policy.check_for(person, new)
         known = await self.passwords.hash(new)
@@ -174,6 +176,7 @@ class Accounts:
         now = self._means.clock()
         async with self._means.database.connection() as connection:
             await accounts.forget_expired(connection, now)
+            await attempts.forget(connection, now)
             await resets.forget(connection, now)
             await endings.forget(connection, now - _ENDINGS_KEPT)
 

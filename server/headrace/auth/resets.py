@@ -14,12 +14,12 @@ from uuid import UUID
 
 from headrace.auth import letters, policy
 from headrace.auth.credentials import Prefix, digest
-from headrace.auth.throttle import Throttle
 from headrace.errors import NotFound, ResetExpired, Unavailable
 from headrace.log import accounts, directory, resets
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
+    from headrace.auth.limits import Limits
     from headrace.auth.means import Means
     from headrace.auth.passwords import Passwords
     from headrace.auth.sessions import Sessions
@@ -29,23 +29,25 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MOST_AT_WORK = 100
-_BURST, _INTERVAL = 3, 300.0
-_CLIENT_BURST, _CLIENT_INTERVAL = 20, 60.0
 
 
 class Resets:
     """Every method raises Unavailable while the log is away."""
 
     def __init__(
-        self, means: Means, passwords: Passwords, sessions: Sessions, mailer: Mailer
+        self,
+        means: Means,
+        passwords: Passwords,
+        sessions: Sessions,
+        limits: Limits,
+        mailer: Mailer,
     ) -> None:
         self._means = means
         self._passwords = passwords
         self._sessions = sessions
         self._mailer = mailer
         self._time = timedelta(minutes=means.settings.reset_minutes)
-        self._by_address: Throttle[str] = Throttle(_BURST, _INTERVAL)
-        self._by_client: Throttle[str] = Throttle(_CLIENT_BURST, _CLIENT_INTERVAL)
+        self._limits = limits
         self._at_work: set[asyncio.Task[None]] = set()
 
     @property
@@ -53,15 +55,13 @@ class Resets:
         """Whether people can be written to."""
         return self._mailer.is_there
 
-    def ask(self, email: str, client: str, language: str) -> None:
-        """Write to that address, if it is somebody's. Answers before anything is looked up.
+    async def ask(self, email: str, client: str, language: str) -> None:
+        """Write to that address, if it is somebody's. Answers before it is looked up whose.
 
         Raises TooManyRequests, for an address as for a client, also where there is no account.
         """
         address = email.strip().lower().replace("\x00", " ")
-        now = self._means.clock().timestamp()
-        self._by_client.take(client, now)
-        self._by_address.take(address, now)
+        await self._limits.reset(address, client)
         if not self.by_mail or len(self._at_work) >= _MOST_AT_WORK:
             log.warning("a password reset was asked for, and nobody can be written to just now")
             return

@@ -27,13 +27,16 @@ class Throttle(Generic[K]):
         self._tolerance = (burst - 1) * interval
         self._full_at: OrderedDict[K, float] = OrderedDict()
 
-    def take(self, key: K, now: float) -> None:
-        """Count an attempt at ``now`` (seconds). Raises TooManyRequests, which is not counted."""
+    def take(self, key: K, now: float, count: int = 1) -> None:
+        """Count attempts at ``now`` (seconds). Raises TooManyRequests, which are not counted.
+
+        Several at once may be more than are left: the next ones wait for longer then.
+        """
         full_at = max(now, self._full_at.get(key, now))
         wait = full_at - now - self._tolerance
         if wait > 0:
             raise TooManyRequests(retry_after=int(wait) + 1)
-        self._full_at[key] = full_at + self._interval
+        self._full_at[key] = full_at + self._interval * count
         self._full_at.move_to_end(key)
         if len(self._full_at) > _MOST_KEYS:
             self._full_at.popitem(last=False)

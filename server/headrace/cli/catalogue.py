@@ -311,7 +311,7 @@ _ERRORS = {
         "Eine Gruppe behält mindestens einen Besitzer.",
     ),
     "error too_large": ("That is too large.", "Das ist zu groß."),
-    "error too_many_requests": ("Too many attempts.", "Zu viele Versuche; bitte kurz warten."),
+    "error rate_limited": ("Too many attempts.", "Zu viele Versuche; bitte kurz warten."),
     "error broken_file": ("The file is damaged.", "Die Datei ist beschädigt."),
     "error image_too_large": (
         "The image has too many pixels.",

@@ -12,6 +12,7 @@
     directory.py    people and groups
     cursors.py      what has been read
     accounts.py     passwords, sessions, tokens and tickets, all but passwords stored hashed
+    attempts.py     how often somebody has tried, over all nodes
     endings.py      sessions, tokens and accounts that are over, for every node to hear of
     audit.py        who did what to whom: append-only, hash-chained
 

@@ -83,9 +83,9 @@ class Site:
     async def _epoch(self) -> str:
         return EPOCH
 
-    def visitor(self, **headers: str) -> httpx.AsyncClient:
+    def visitor(self, address: str = "192.0.2.1", **headers: str) -> httpx.AsyncClient:
         """Somebody who has not said who they are."""
-        transport = httpx.ASGITransport(app=self.application, client=("192.0.2.1", 50_000))
+        transport = httpx.ASGITransport(app=self.application, client=(address, 50_000))
         client = httpx.AsyncClient(
             transport=transport, base_url="http://headrace.example", headers=headers
         )

@@ -69,6 +69,7 @@ PRIVATE = {
 #: that means nothing outside.
 WITHOUT_TEXT = {
     "activity": {"deleted", "formerly", "id", "level", "published", "target", "updated"},
+    "attempt": {"full_at", "key"},
     "audit": {"at", "no"},
     "classification": {"group_id", "version"},
     "cursor": {"muted_until", "own_after", "person", "read_posts", "read_seq", "stream_id"},

@@ -499,7 +499,7 @@ async def test_whoever_keeps_beginning_has_to_wait(
     throttle = door.site.services.sign_ins._attempts
     for _ in range(200):
         throttle.take("192.0.2.1", door.site.organisation.clock().timestamp())
-    assert problem(await browser.get(BEGIN)) == (429, "too_many_requests")
+    assert problem(await browser.get(BEGIN)) == (429, "rate_limited")
 
 
 # The way out.

@@ -11,6 +11,7 @@ import pytest
 from headrace.api.application import create_api
 from headrace.errors import Unavailable
 from headrace.log import Database
+from headrace.settings import Rate
 from headrace.tasks import end_when_broken
 from tests.integration.api.conftest import V1, Site, problem
 
@@ -206,7 +207,7 @@ async def test_requests_are_counted_by_address_of_the_table(
     site: Site, jonas: httpx.AsyncClient
 ) -> None:
     await jonas.get(f"{V1}/groups/hush")
-    answer = await site.visitor().get("/metrics")
+    answer = await site.visitor(address="127.0.0.1").get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain")
     row = 'headrace_http_requests_total{method="GET",path="/api/v1/groups/{name}",status="404"} 1.0'
     assert row in answer.text
@@ -288,4 +289,41 @@ async def test_a_client_that_was_not_built_is_explained_in_both_languages(
     assert answer.status_code == 404
     assert "was not built" in answer.text
     assert "wurde nicht gebaut" in answer.text
+    await site.close()
+
+
+async def test_who_publishes_too_much_is_told_when_to_go_on(organisation: Organisation) -> None:
+    site = Site(organisation, limit_publish=Rate(2, 30.0))
+    jonas = await site.client(organisation.jonas)
+    path = f"{V1}/groups/qm/activities"
+    answers = [await jonas.post(path, json={"content": "x"}) for _ in range(3)]
+    assert [answer.status_code for answer in answers[:2]] == [201, 201]
+    assert problem(answers[2]) == (429, "rate_limited")
+    assert 0 < int(answers[2].headers["retry-after"]) <= 31
+    lines = {"Content-Type": "application/x-ndjson"}
+    batch = await jonas.post(f"{path}:batch", content=b'{"content": "x"}\n', headers=lines)
+    assert problem(batch) == (429, "rate_limited")
+    await site.close()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+async def test_metrics_are_for_this_machine(site: Site, address: str) -> None:
+    assert (await site.visitor(address).get("/metrics")).status_code == 200
+
+
+async def test_elsewhere_there_are_no_metrics(site: Site, mia: httpx.AsyncClient) -> None:
+    for client in (site.visitor(), site.visitor("::2"), mia):
+        assert problem(await client.get("/metrics")) == (404, "not_found")
+
+
+async def test_a_token_opens_the_metrics_from_anywhere_and_nothing_else_does(
+    organisation: Organisation,
+) -> None:
+    site = Site(organisation, metrics_token="a token of its own")
+    right = site.visitor(Authorization="Bearer a token of its own")
+    assert (await right.get("/metrics")).status_code == 200
+    for authorization in ("Bearer wrong", "Bearer ", "x"):
+        client = site.visitor("127.0.0.1", Authorization=authorization)
+        assert problem(await client.get("/metrics")) == (404, "not_found")
+    assert problem(await site.visitor("127.0.0.1").get("/metrics")) == (404, "not_found")
     await site.close()

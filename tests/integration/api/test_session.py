@@ -105,7 +105,7 @@ async def test_whoever_keeps_trying_has_to_wait(site: Site) -> None:
     body = {"email": "jonas@example.org", "password": "wrong password"}
     answers = [await visitor.post(f"{V1}/session", json=body) for _ in range(11)]
     assert problem(answers[9]) == (401, "bad_credentials")
-    assert problem(answers[10]) == (429, "too_many_requests")
+    assert problem(answers[10]) == (429, "rate_limited")
     assert 0 < int(answers[10].headers["retry-after"]) <= 30
     assert answers[10].json()["retry"] is True
 

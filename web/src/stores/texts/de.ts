@@ -279,7 +279,7 @@ const de: Record<keyof typeof en, string> = {
   "error.last_admin": "Es muss zuerst eine andere Administration geben.",
   "error.last_owner": "Eine Gruppe behält mindestens eine Person, der sie gehört.",
   "error.too_large": "Das ist zu groß.",
-  "error.too_many_requests": "Zu viele Versuche. Warten Sie ein wenig.",
+  "error.rate_limited": "Zu viele Versuche. Warten Sie ein wenig.",
   "error.unavailable":
     "Der Server kann das gerade nicht. Nichts ist verloren; versuchen Sie es noch einmal.",
   "error.unsupported_media_type": "Der Server hat die Anfrage nicht verstanden.",

@@ -273,7 +273,7 @@ const en = {
   "error.last_admin": "There has to be another administrator first.",
   "error.last_owner": "A group keeps at least one owner.",
   "error.too_large": "That is too large.",
-  "error.too_many_requests": "Too many attempts. Wait a little and try again.",
+  "error.rate_limited": "Too many attempts. Wait a little and try again.",
   "error.unavailable": "The server cannot do that just now. Nothing is lost; try again.",
   "error.unsupported_media_type": "The server did not understand the request.",
   "error.upgrade_required": "The server did not understand the request.",
