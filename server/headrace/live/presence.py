@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from headrace.live.frames import Wire
-    from headrace.live.hub import Stream
+    from headrace.live.hub import Reader, Stream
     from headrace.live.session import Session
     from headrace.live.tally import Tally
 
@@ -42,7 +42,8 @@ class Elsewhere(NamedTuple):
 class Roster:
     """The people of one group: those here, and what other nodes say.
 
-    ``people`` are the sessions here of each person who is shown.
+    ``watchers`` are the sessions here, each with whether it shows its person; ``people`` those
+    who are shown, each with by how many.
     """
 
     __slots__ = (
@@ -60,8 +61,8 @@ class Roster:
 
     def __init__(self, stream: Stream, touch: Callable[[Roster], None]) -> None:
         self.stream = stream
-        self.people: dict[str, set[Session]] = {}
-        self.watchers: dict[Session, None] = {}
+        self.people: dict[Reader, int] = {}
+        self.watchers: dict[Session, bool] = {}
         self.elsewhere: dict[str, Elsewhere] = {}
         self.missed: set[Session] = set()
         self.told: Presence | None = None
@@ -72,22 +73,22 @@ class Roster:
 
     def enter(self, session: Session, *, is_shown: bool) -> None:
         """Somebody follows the group, and wants to know who is there."""
-        self.watchers[session] = None
+        self.watchers[session] = is_shown
         self.missed.add(session)
         if is_shown:
-            self.people.setdefault(session.reader.person, set()).add(session)
+            self.people[session.reader] = self.people.get(session.reader, 0) + 1
         self._touch(self)
 
     def leave(self, session: Session) -> None:
         """Somebody no longer follows the group."""
-        if session not in self.watchers:
+        was_shown = self.watchers.pop(session, None)
+        if was_shown is None:
             return
-        del self.watchers[session]
         self.missed.discard(session)
-        here = self.people.get(session.reader.person, set())
-        here.discard(session)
-        if not here:
-            self.people.pop(session.reader.person, None)
+        if was_shown:
+            self.people[session.reader] -= 1
+            if not self.people[session.reader]:
+                del self.people[session.reader]
         self._touch(self)
 
     @property
@@ -118,9 +119,7 @@ class Roster:
 
     def here(self) -> dict[str, str]:
         """The handles of the people here, by their ids."""
-        return {
-            person: next(iter(sessions)).reader.handle for person, sessions in self.people.items()
-        }
+        return {reader.person: reader.handle for reader in self.people}
 
     def message(self) -> Presence:
         """Who is there, or how many. Of a crowd, a person on two nodes counts twice."""
@@ -204,7 +203,8 @@ class Presences:
 
     def _has_news(self, roster: Roster, due: Collection[Roster]) -> bool:
         """Whether others have to be told: of a change, or, now and then, of what still holds."""
-        state = (hash(frozenset(roster.people)) or 1) if roster.people else 0
+        state = hash(frozenset(reader.person for reader in roster.people)) or 1
+        state = state if roster.people else 0
         is_news = state != roster.announced or (roster.asks and not roster.is_idle)
         roster.announced = state
         return is_news or (roster in due and bool(state))
