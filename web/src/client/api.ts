@@ -1,6 +1,6 @@
 /** The server's HTTP API, one method a call. All raise ProblemError and NetworkError. */
 
-import type { Activity } from "../protocol/activities";
+import type { Activity, Level } from "../protocol/activities";
 import type {
   Activities,
   ActivityChange,
@@ -16,6 +16,7 @@ import type {
   SignedOut,
   SignInWays,
 } from "../protocol/answers";
+import type { Audience, Explanation, LevelChange, Preview } from "../protocol/audience";
 import type { HttpClient } from "./http";
 import type { SendOptions, Uploader } from "./uploading";
 
@@ -152,6 +153,32 @@ export class Api {
 
   edit(id: string, change: ActivityChange): Promise<Activity> {
     return this.http.request("PATCH", `/activities/${segment(id)}`, { body: change });
+  }
+
+  /** What publishing this would come to; raises what publishing would. */
+  preview(group: string, activity: NewActivity): Promise<Preview> {
+    const path = `/groups/${segment(group)}/activities:preview`;
+    return this.http.request("POST", path, { body: activity });
+  }
+
+  audience(group: string): Promise<Page<Audience>> {
+    return this.http.request("GET", `/groups/${segment(group)}/audience`);
+  }
+
+  /** Why I see it, or somebody else by address or handle. */
+  explain(id: string, person: string): Promise<Explanation> {
+    const query = person === "" ? {} : { person };
+    return this.http.request("GET", `/activities/${segment(id)}/explain`, { query });
+  }
+
+  levelChanges(id: string): Promise<Page<LevelChange>> {
+    return this.http.request("GET", `/activities/${segment(id)}/history`);
+  }
+
+  /** The post goes on under a new id. */
+  changeLevel(id: string, level: Level, reason: string): Promise<Activity> {
+    const body = { level, reason };
+    return this.http.request("PATCH", `/activities/${segment(id)}`, { body });
   }
 
   remove(id: string): Promise<void> {

@@ -74,6 +74,8 @@ export interface Activity {
   updated?: string;
   deleted?: string;
   formerType?: ActivityType;
+  /** The id that it had before its level changed. */
+  formerly?: string;
   source?: string;
   likes?: number;
   liked?: boolean;

@@ -1,6 +1,7 @@
 /** What the HTTP API takes and gives: the mirror of the server's `api/shapes.py`. */
 
 import type { Activity, Actor, Attachment, Level, PostType } from "./activities";
+import type { Reason } from "./audience";
 
 export type Role = "owner" | "moderator" | "member" | "guest";
 export type PersonKind = "employee" | "guest" | "service";
@@ -122,6 +123,9 @@ export interface Receipt {
   stream: string;
   seq: number;
   published: string;
+  level: Level;
+  /** The rules that made the level higher than it was meant to be. */
+  raised?: Reason[];
   unreached?: string[];
 }
 

@@ -34,6 +34,15 @@ export function columnOf(problem: Problem): number | null {
   return typeof column === "number" ? column : null;
 }
 
+/** The names of the rules that a problem names. */
+export function rulesOf(problem: Problem): string[] {
+  const raised = problem.errors?.["raised"];
+  if (!Array.isArray(raised)) return [];
+  return raised.flatMap((reason: { rule?: unknown }) =>
+    typeof reason.rule === "string" ? [reason.rule] : [],
+  );
+}
+
 function fromStatus(status: number): Problem {
   const busy = status >= 500 || status === 429;
   return {

@@ -12,6 +12,8 @@ export class Conversation {
   state = $state<"loading" | "ready" | "failed">("loading");
   failure = $state.raw<Failure | null>(null);
   readonly #timeline: Timeline;
+  /** The first activity's id by now: it gets another one when its level changes. */
+  #first: string;
 
   constructor(
     private readonly api: Pick<Api, "activity" | "group" | "page">,
@@ -19,19 +21,21 @@ export class Conversation {
     me: string,
   ) {
     this.#timeline = new Timeline(me);
+    this.#first = id;
   }
 
   get root(): Activity | undefined {
-    return this.items.find((activity) => activity.id === this.id);
+    return this.items.find((activity) => activity.id === this.#first);
   }
 
   get replies(): Activity[] {
-    return this.items.filter((activity) => activity.id !== this.id);
+    return this.items.filter((activity) => activity.id !== this.#first);
   }
 
   async load(): Promise<void> {
     try {
-      const root = await this.api.activity(this.id);
+      const root = await this.api.activity(this.#first);
+      this.#first = root.id;
       this.#timeline.fromHistory(root);
       this.#show();
       if (root.target !== undefined) await this.#loadReplies(root.target);
@@ -44,7 +48,8 @@ export class Conversation {
   }
 
   take(activity: Activity): void {
-    const belongs = activity.id === this.id || activity.thread === this.id;
+    if (activity.formerly === this.#first) this.#first = activity.id;
+    const belongs = activity.id === this.#first || activity.thread === this.#first;
     const effect = belongs ? this.#timeline.fromLive(activity) : this.#timeline.effectsOf(activity);
     if (effect !== "none") this.#show();
   }
@@ -59,7 +64,7 @@ export class Conversation {
   }
 
   async #loadReplies(group: string): Promise<void> {
-    let page = await this.api.group(group, { limit: PAGE, filter: `thread:${this.id}` });
+    let page = await this.api.group(group, { limit: PAGE, filter: `thread:${this.#first}` });
     this.#merge(page.items);
     while (page.next !== undefined) {
       page = await this.api.page<Activity>(page.next);

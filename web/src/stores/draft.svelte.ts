@@ -119,7 +119,7 @@ export class Draft {
     this.failure = null;
     this.#keepKey();
     try {
-      return this.#sent(await this.#publish(group, this.#activity(level)));
+      return this.#sent(await this.#publish(group, this.activityAt(level)));
     } catch (error) {
       return this.#unsent(error);
     }
@@ -139,7 +139,8 @@ export class Draft {
     return persist(() => api.publish(group, activity, key), { ...patience, signal, waiting });
   }
 
-  #activity(level: Level): NewActivity {
+  /** What would be sent at that level. */
+  activityAt(level: Level): NewActivity {
     const { text, type } = this.#content;
     const attachment = this.uploads.references;
     const files = attachment.length > 0 ? { attachment } : {};

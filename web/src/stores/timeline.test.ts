@@ -157,3 +157,42 @@ describe("effects", () => {
     expect(ids()).toEqual([idOf(1)]);
   });
 });
+
+describe("a post whose level changed", () => {
+  const old = activity(1);
+  const gone = activity(5, { type: "Delete", object: idOf(1) });
+  const now = activity(2, { level: "confidential", formerly: idOf(1) });
+
+  test("takes the place of what it was, whichever comes first", () => {
+    for (const order of [
+      [old, gone, now],
+      [old, now, gone],
+      [now, old, gone],
+    ]) {
+      timeline = new Timeline(ME.id);
+      for (const one of order) timeline.fromLive(one);
+      expect(ids()).toEqual([idOf(2)]);
+    }
+  });
+
+  test("leaves no tombstone in history for those who read it still", () => {
+    timeline.fromHistory(now);
+    timeline.fromHistory(activity(1, { type: "Tombstone", formerType: "Create" }));
+    expect(ids()).toEqual([idOf(2)]);
+  });
+
+  test("is deleted for those who do not", () => {
+    timeline.fromLive(old);
+    timeline.fromLive(gone);
+    expect(item(1)).toMatchObject({ type: "Tombstone" });
+  });
+
+  test("counts once as an answer", () => {
+    timeline.fromHistory(activity(0, { replies: 1 }));
+    const thread = { inReplyTo: idOf(0), thread: idOf(0) };
+    timeline.fromHistory({ ...old, ...thread });
+    timeline.fromLive({ ...now, ...thread });
+    timeline.fromLive(gone);
+    expect(item(0)).toMatchObject({ replies: 1 });
+  });
+});

@@ -16,6 +16,9 @@ export class Timeline {
   /** Likes that had been taken back before they came, by actor: their undo is still to come. */
   readonly #voided = new Map<string, number>();
 
+  /** Ids that posts had before their level changed: what is left there stands for nothing. */
+  readonly #left = new Set<string>();
+
   constructor(private readonly me: string) {}
 
   get newest(): string | undefined {
@@ -37,6 +40,7 @@ export class Timeline {
 
   /** History has effects applied already; its newer state replaces what is known. */
   fromHistory(activity: Activity): void {
+    if (this.#left.has(activity.id)) return;
     if (isShown(activity)) this.#put(activity);
     else this.#applied.add(activity.id);
   }
@@ -70,6 +74,7 @@ export class Timeline {
   }
 
   #arrived(activity: Activity): Effect {
+    if (this.#left.has(activity.id)) return "none";
     if (this.#byId.has(activity.id)) return this.#renew(activity);
     this.#put(activity);
     if (activity.type !== "Tombstone") this.#countReply(activity, 1);
@@ -82,11 +87,20 @@ export class Timeline {
   }
 
   #put(activity: Activity): void {
+    if (activity.formerly !== undefined) this.#leave(activity.formerly);
     if (!this.#byId.has(activity.id)) {
       const at = this.#order.findIndex((id) => id < activity.id);
       this.#order.splice(at === -1 ? this.#order.length : at, 0, activity.id);
     }
     this.#byId.set(activity.id, activity);
+  }
+
+  #leave(id: string): void {
+    this.#left.add(id);
+    const found = this.#byId.get(id);
+    if (!found) return;
+    if (found.type !== "Tombstone") this.#countReply(found, -1);
+    this.drop((activity) => activity.id === id);
   }
 
   /** A conversation's answers are counted at its first activity, as the server does. */

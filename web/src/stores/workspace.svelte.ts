@@ -6,8 +6,9 @@
 
 import type { Api } from "../client/api";
 import type { LiveEvent, LiveStatus, Surroundings } from "../client/live";
-import { isPostType, type Activity } from "../protocol/activities";
-import type { Activities, ActivityChange, Me, Receipt } from "../protocol/answers";
+import { isPostType, type Activity, type Level } from "../protocol/activities";
+import type { Activities, ActivityChange, Me, NewActivity, Receipt } from "../protocol/answers";
+import type { Audience, Explanation, LevelChange, Preview } from "../protocol/audience";
 import type { ActivityMessage } from "../protocol/messages";
 import { Channel } from "./channel.svelte";
 import { Conversation } from "./conversation.svelte";
@@ -331,6 +332,33 @@ export class Workspace {
   async edit(activity: Activity, change: ActivityChange): Promise<void> {
     const edited = await this.context.api.edit(activity.id, change);
     this.#change(activity.id, (found) => updated(found, edited));
+  }
+
+  // Who sees it
+
+  async audienceOf(group: string): Promise<Audience[]> {
+    return (await this.context.api.audience(group)).items;
+  }
+
+  preview(group: string, activity: NewActivity): Promise<Preview> {
+    return this.context.api.preview(group, activity);
+  }
+
+  /** Why I see it, or somebody else by address or handle. Raises ProblemError, NetworkError. */
+  explain(activity: Activity, person = ""): Promise<Explanation> {
+    return this.context.api.explain(activity.id, person);
+  }
+
+  async levelChanges(activity: Activity): Promise<LevelChange[]> {
+    return (await this.context.api.levelChanges(activity.id)).items;
+  }
+
+  /** The post goes on under a new id. Raises ProblemError and NetworkError. */
+  async changeLevel(activity: Activity, level: Level, reason: string): Promise<void> {
+    const moved = await this.context.api.changeLevel(activity.id, level, reason);
+    this.conversation?.take(moved);
+    const isHere = this.feed?.items.some((one) => one.id === activity.id) ?? false;
+    if (isHere) this.feed?.take(moved);
   }
 
   async remove(activity: Activity): Promise<void> {

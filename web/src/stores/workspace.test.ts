@@ -246,7 +246,13 @@ describe("reactions", () => {
 });
 
 describe("writing", () => {
-  const RECEIPT = { id: idOf(1), stream: "quality", seq: 1, published: "" };
+  const RECEIPT = {
+    level: "internal" as const,
+    id: idOf(1),
+    stream: "quality",
+    seq: 1,
+    published: "",
+  };
 
   test("an own post is fetched only where live will not bring it", async () => {
     await open();

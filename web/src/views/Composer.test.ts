@@ -33,7 +33,14 @@ const QUALITY: GroupAnswer = {
   streams: LEVELS.map((level) => ({ stream: level, level, head: 0, read: 0, unread: 0 })),
 };
 
-const api = { groups: vi.fn(), members: vi.fn(), publish: vi.fn(), activity: vi.fn() };
+const api = {
+  groups: vi.fn(),
+  members: vi.fn(),
+  publish: vi.fn(),
+  activity: vi.fn(),
+  audience: vi.fn(),
+  preview: vi.fn(),
+};
 let workspace: Workspace;
 
 beforeEach(async () => {
@@ -45,6 +52,25 @@ beforeEach(async () => {
   });
   api.publish.mockReset().mockResolvedValue({ id: "1", stream: "s", seq: 1, published: "" });
   api.activity.mockReset().mockResolvedValue(activity(1));
+  const readers = { owner: 1, member: 3 };
+  api.audience.mockReset().mockResolvedValue({
+    items: [
+      {
+        group: "quality",
+        level: "public",
+        readers: { ...readers, guest: 1 },
+        externals: [{ name: "Gus Gast", handle: "gus" }],
+      },
+      { group: "quality", level: "internal", readers },
+    ],
+  });
+  api.preview.mockReset().mockResolvedValue({
+    level: "confidential",
+    raised: [{ rule: "pay", group: "quality" }],
+    audience: [{ group: "quality", level: "confidential", readers: { owner: 1 } }],
+    inbox: ["jonas"],
+    unreached: ["olga"],
+  });
   const around = { connect: new FakeSockets().connect, clock: new FakeClock(), random: () => 1 };
   const calls = api as unknown as Api;
   const session = new Session(calls, around);
@@ -126,6 +152,53 @@ describe("a post", () => {
     await fireEvent.keyDown(field(), { key: "Enter" });
     expect(field().value).toBe("hi @jonas ");
     expect(api.publish).not.toHaveBeenCalled();
+  });
+});
+
+describe("who will see it", () => {
+  beforeEach(() => render(ComposerHarness, { workspace, group: "quality" }));
+
+  test("names externals before anything is sent, at the levels that they read", async () => {
+    await type("hello");
+    await waitFor(() => expect(api.audience).toHaveBeenCalledWith("quality"));
+    expect(screen.queryByTestId("external-notice")).toBeNull();
+    await fireEvent.change(screen.getByTestId("composer-level"), { target: { value: "public" } });
+    const notice = await screen.findByTestId("external-notice");
+    expect(notice.textContent).toContain("Gus Gast");
+    expect(api.publish).not.toHaveBeenCalled();
+  });
+
+  test("is told on demand, with what rules make of it and whom it will not reach", async () => {
+    await type("the pay @olga @jonas");
+    await fireEvent.click(screen.getByTestId("ask-audience"));
+    const told = await screen.findByTestId("audience-preview");
+    expect(told.textContent).toContain("Will be raised to Confidential, because of “pay”.");
+    expect(told.textContent).toContain("1 owner");
+    expect(told.textContent).toContain("@jonas");
+    expect(screen.getByTestId("will-not-reach").textContent).toContain("@olga");
+    const body = { type: "Create", content: "the pay @olga @jonas", level: "internal" };
+    expect(api.preview).toHaveBeenCalledWith("quality", body);
+    await type("the pay");
+    expect(screen.queryByTestId("audience-preview")).toBeNull();
+  });
+
+  test("is said after sending where a rule raised it", async () => {
+    const receipt = { id: "1", stream: "s", seq: 1, published: "", level: "confidential" };
+    api.publish.mockResolvedValueOnce({ ...receipt, raised: [{ rule: "pay" }] });
+    await type("the pay");
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    const told = await screen.findByTestId("was-raised");
+    expect(told.textContent).toContain("Raised to Confidential, because of “pay”.");
+  });
+
+  test("is no question for those whom a rule refuses: they learn its name", async () => {
+    const errors = { level: "confidential", raised: [{ rule: "pay" }] };
+    const problem = { type: "", title: "", status: 403, code: "above_clearance", detail: "" };
+    api.publish.mockRejectedValueOnce(new ProblemError({ ...problem, retry: false, errors }));
+    await type("the pay");
+    await fireEvent.click(screen.getByTestId("composer-send"));
+    expect((await screen.findByTestId("composer-error")).textContent).toContain("“pay” makes this");
+    expect(field().value).toBe("the pay");
   });
 });
 
