@@ -154,6 +154,18 @@ class Unauthenticated(HeadraceError):
     status = 401
 
 
+class SecondFactorRequired(Unauthenticated):
+    """The password is right; now the code of your second factor."""
+
+    code = "second_factor_required"
+
+
+class BadCode(Unauthenticated):
+    """That code is wrong, or was used already."""
+
+    code = "bad_code"
+
+
 class BadCredentials(Unauthenticated):
     """E-mail address or password is wrong."""
 

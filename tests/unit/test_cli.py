@@ -77,6 +77,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "person add",
         "person deactivate",
         "person reset",
+        "person drop-factor",
         "person list",
         "person reactivate",
         "token create",

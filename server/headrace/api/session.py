@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api import answers, cookies
-from headrace.api.shapes import Me, SignIn, Ticket
+from headrace.api.shapes import Me, SecondStep, SignIn, Ticket
 from headrace.errors import UpgradeRequired
 
 if TYPE_CHECKING:
@@ -21,6 +21,16 @@ async def sign_in(call: Call[SignIn, Query]) -> Response:
     accounts = call.services.accounts
     session, person = await accounts.sign_in(
         call.body.email, call.body.password, call.client, call.origin
+    )
+    response = answers.document(await _me(call, person), 201)
+    cookies.SESSION.put(response, call, session)
+    return response
+
+
+async def second_step(call: Call[SecondStep, Query]) -> Response:
+    """What the password alone did not open."""
+    session, person = await call.services.accounts.sign_in_further(
+        call.body.ticket, call.body.code, call.client, call.origin
     )
     response = answers.document(await _me(call, person), 201)
     cookies.SESSION.put(response, call, session)

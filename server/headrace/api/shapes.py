@@ -58,6 +58,28 @@ class SignIn(Request):
     password: Annotated[str, Meta(max_length=1024)]
 
 
+class SecondStep(Request):
+    """``ticket`` is what the problem second_factor_required gave."""
+
+    ticket: Annotated[str, Meta(max_length=100)]
+    code: Annotated[str, Meta(max_length=64)]
+
+
+class PasswordProof(Request):
+    password: Annotated[str, Meta(max_length=1024)]
+
+
+class Code(Request):
+    code: Annotated[str, Meta(max_length=64)]
+
+
+class RemoveFactor(Request):
+    """``code`` is one of the second factor, or one to recover with."""
+
+    password: Annotated[str, Meta(max_length=1024)]
+    code: Annotated[str, Meta(max_length=64)]
+
+
 class ResetWanted(Request):
     email: Annotated[str, Meta(max_length=254)]
 
@@ -246,6 +268,26 @@ class Me(Answer):
     admin: bool
     inbox: str
     epoch: str
+
+
+class SecondFactor(Answer):
+    """Whether one is asked for, and how many codes to recover with are left."""
+
+    on: bool
+    recovery_left: int
+
+
+class Enrolment(Answer):
+    """A secret in base32, and as the address that apps take in."""
+
+    secret: str
+    uri: str
+
+
+class RecoveryCodes(Answer):
+    """The only time that they are shown."""
+
+    codes: tuple[str, ...]
 
 
 class SessionAnswer(Answer):

@@ -2,6 +2,7 @@
 
     passwords.py    argon2 hashes, made and checked off the event loop, few at a time
     policy.py       which passwords are good enough
+    factors.py      the second factor: codes by time, codes to recover with
     resets.py       a new password for somebody who has forgotten the old one
     letters.py      what is written to people about their accounts
     throttle.py     a token bucket for each key, in memory

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
+from headrace.auth.factors import Factors
 from headrace.auth.limits import Limits
 from headrace.auth.means import Means
 from headrace.auth.passwords import Passwords
@@ -22,7 +23,7 @@ from headrace.auth.tokens import Tokens
 from headrace.auth.uses import Uses
 from headrace.errors import BadCredentials, NotFound, Unauthenticated
 from headrace.gathering import Gathering
-from headrace.log import accounts, attempts, endings, resets
+from headrace.log import accounts, attempts, endings, factors, resets
 from headrace.mailing import Mailer
 from headrace.model.identity import Origin
 
@@ -66,6 +67,7 @@ class Accounts:
         self._ticket_time = timedelta(seconds=settings.ticket_seconds)
         self.passwords = passwords or Passwords()
         self.limits = Limits(self._means)
+        self.factors = Factors(self._means, self.limits)
         self.sessions = Sessions(self._means)
         self.resets = Resets(
             self._means, self.passwords, self.sessions, self.limits, Mailer(settings)
@@ -88,15 +90,39 @@ class Accounts:
         """A session's secret, and whose it is. ``client`` is the address that asks.
 
         Raises BadCredentials, which does not tell whether there is such an account, and
-        TooManyRequests for one client that keeps trying one address.
+        TooManyRequests for one client that keeps trying one address, SecondFactorRequired with a
+        ticket for ``sign_in_further``.
         """
         address = email.strip().lower()
         delay = await self.limits.sign_in(address, client)
         await asyncio.sleep(delay.total_seconds())
         person, known = await self._checked(address, password)
+        await self.factors.demand(person, known)
         session = await self.sessions.open(person, origin, known)
         await self.limits.signed_in(address, client)
         return session, person
+
+    async def sign_in_further(
+        self, ticket: str, code: str, client: str = "", origin: Origin = _NOWHERE
+    ) -> tuple[str, Person]:
+        """The second step of signing in: a session's secret, and whose it is.
+
+        Raises SignInExpired, BadCode, BadCredentials (the password was changed meanwhile),
+        TooManyRequests.
+        """
+        person, known = await self.factors.pass_on(ticket, code)
+        session = await self.sessions.open(person, origin, known)
+        await self.limits.signed_in(person.email, client)
+        return session, person
+
+    async def prove(self, person: Person, password: str, client: str) -> str:
+        """Somebody who is signed in says once more that it is them; answers the password's hash.
+
+        Raises BadCredentials, TooManyRequests.
+        """
+        await self.limits.sign_in(person.email, client)
+        _, known = await self._checked(person.email, password)
+        return known
 
     async def set_password(self, person: Person, password: str, by: Person | None = None) -> None:
         """Set a password; all sessions of the person end. Raises NotFound for a closed account
@@ -115,8 +141,7 @@ class Accounts:
         Raises BadCredentials where the old one is wrong, WeakPassword, TooManyRequests.
         """
         person = identity.person
-        await self.limits.sign_in(person.email, client)
-        await self._checked(person.email, old)
+        await self.prove(person, old, client)
         policy.check_for(person, new)
         known = await self.passwords.hash(new)
         async with self._means.database.transaction() as connection:
@@ -177,6 +202,7 @@ class Accounts:
         async with self._means.database.connection() as connection:
             await accounts.forget_expired(connection, now)
             await attempts.forget(connection, now)
+            await factors.forget(connection, now)
             await resets.forget(connection, now)
             await endings.forget(connection, now - _ENDINGS_KEPT)
 

@@ -23,6 +23,7 @@ class Prefix(StrEnum):
     TICKET = "ht_"
     SIGN_IN = "hi_"
     RESET = "hp_"
+    HALF = "hf_"
     INVITATION = "hv_"
 
 

@@ -47,6 +47,10 @@ _HELP = {
         "Everybody by address, one a line: address, name, kind, what they are.",
         "Alle nach Adresse, je eine Zeile: Adresse, Name, Art, was sie sind.",
     ),
+    "help person drop-factor": (
+        "Ask somebody for no second factor any more, who has lost it and the codes.",
+        "Jemanden nicht mehr nach dem zweiten Faktor fragen, der ihn und die Codes verloren hat.",
+    ),
     "help token": ("Tokens for programs.", "Token für Programme."),
     "help token create": (
         "Create a token and print it, and nothing else.",
@@ -267,6 +271,14 @@ _ERRORS = {
         "Dieser Link ist benutzt oder zu alt.",
     ),
     "error unauthenticated": ("Sign in first.", "Bitte zuerst anmelden."),
+    "error second_factor_required": (
+        "The code of the second factor is missing.",
+        "Der Code des zweiten Faktors fehlt.",
+    ),
+    "error bad_code": (
+        "That code is wrong, or was used already.",
+        "Dieser Code ist falsch oder schon benutzt.",
+    ),
     "error bad_credentials": (
         "E-mail address or password is wrong.",
         "E-Mail-Adresse oder Passwort ist falsch.",
@@ -374,6 +386,11 @@ _DONE = {
         "{email} is open again, without memberships, password and tokens.",
         "{email} ist wieder offen, ohne Mitgliedschaften, Passwort und Token.",
     ),
+    "factor dropped": (
+        "{email} is asked for no second factor any more.",
+        "{email} wird nicht mehr nach einem zweiten Faktor gefragt.",
+    ),
+    "no factor": ("{email} has no second factor.", "{email} hat keinen zweiten Faktor."),
     "token revoked": (
         "The token is revoked.",
         "Das Token ist entzogen.",

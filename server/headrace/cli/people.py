@@ -146,3 +146,21 @@ async def _everybody(settings: Settings, search: str | None) -> list[Person]:
         ):
             people += page
     return people
+
+
+@person.command("drop-factor")
+@click.argument("email")
+@data_option
+@click.pass_obj
+def drop_factor(program: Program, *, email: str, data: str | None) -> None:
+    program.run(_drop_factor(program.settings(data=data), email))
+    program.say("factor dropped", email=email)
+
+
+async def _drop_factor(settings: Settings, email: str) -> None:
+    async with opened(settings) as runtime:
+        found = await person_called(runtime, email)
+        try:
+            await accounts_of(runtime, settings).factors.take_away(found, None)
+        except NotFound as error:
+            raise Refusal(NotFound, "no factor", email=email) from error

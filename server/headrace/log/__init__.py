@@ -13,6 +13,7 @@
     cursors.py      what has been read
     accounts.py     passwords, sessions, tokens and tickets, all but passwords stored hashed
     attempts.py     how often somebody has tried, over all nodes
+    factors.py      second factors, and sign-ins that wait for one
     endings.py      sessions, tokens and accounts that are over, for every node to hear of
     audit.py        who did what to whom: append-only, hash-chained
 

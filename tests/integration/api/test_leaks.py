@@ -42,6 +42,7 @@ WITHOUT_A_NAME = {
     ("POST", f"{V1}/sign-in/provider/logout"),
     ("POST", f"{V1}/sign-out"),
     ("POST", f"{V1}/password/reset"),
+    ("POST", f"{V1}/session/second-factor"),
     ("PUT", f"{V1}/password/reset"),
     ("GET", f"{V1}/me"),
     ("POST", f"{V1}/live/ticket"),

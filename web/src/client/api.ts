@@ -37,6 +37,11 @@ export class Api {
     return this.http.request("POST", "/session", { body: { email, password } });
   }
 
+  /** The second step, with the ticket that the first one was refused with. */
+  signInFurther(ticket: string, code: string): Promise<Me> {
+    return this.http.request("POST", "/session/second-factor", { body: { ticket, code } });
+  }
+
   /** The answer does not tell whether there is such an account. */
   askForReset(email: string): Promise<void> {
     return this.http.request("POST", "/password/reset", { body: { email } });

@@ -21,8 +21,11 @@ export class Session {
   /** How one can sign in beside a password; nothing until the server said so. */
   ways = $state.raw<SignInWays>({});
 
+  /** What the second step needs, while one is asked for. */
+  ticket = $state<string | null>(null);
+
   constructor(
-    private readonly api: Pick<Api, "me" | "signIn" | "signInWays" | "signOut">,
+    private readonly api: Pick<Api, "me" | "signIn" | "signInFurther" | "signInWays" | "signOut">,
     private readonly patience: Pick<Patience, "clock" | "random">,
     private readonly go = (address: string): void => location.assign(address),
   ) {}
@@ -49,10 +52,31 @@ export class Session {
     try {
       this.#enter(await this.api.signIn(email, password));
     } catch (error) {
-      this.failure = asFailure(error);
+      this.ticket = ticketIn(error);
+      if (this.ticket === null) this.failure = asFailure(error);
     } finally {
       this.isBusy = false;
     }
+  }
+
+  /** The second step: with a code of the second factor, or one to recover with. */
+  async signInFurther(code: string): Promise<void> {
+    if (this.ticket === null) return;
+    this.isBusy = true;
+    this.failure = null;
+    try {
+      this.#enter(await this.api.signInFurther(this.ticket, code));
+    } catch (error) {
+      this.failure = asFailure(error);
+      if (this.failure.code !== "bad_code" && this.failure.code !== "rate_limited") this.restart();
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  /** Back to the first step. */
+  restart(): void {
+    this.ticket = null;
   }
 
   /** Leaves even where the server cannot be told: the person wants to be away from here. */
@@ -87,6 +111,7 @@ export class Session {
     this.me = me;
     this.ended = null;
     this.failure = null;
+    this.ticket = null;
     this.state = "signed_in";
   }
 
@@ -104,4 +129,13 @@ export class Session {
 
 function isUnauthenticated(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.status === 401;
+}
+
+/** The ticket for the second step, if that is what somebody was refused for. */
+function ticketIn(error: unknown): string | null {
+  if (!(error instanceof ProblemError) || error.problem.code !== "second_factor_required") {
+    return null;
+  }
+  const { ticket } = error.problem.errors ?? {};
+  return typeof ticket === "string" ? ticket : null;
 }

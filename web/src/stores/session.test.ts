@@ -17,7 +17,13 @@ const ME: Me = {
   epoch: "e1",
 };
 
-const api = { me: vi.fn(), signIn: vi.fn(), signInWays: vi.fn(), signOut: vi.fn() };
+const api = {
+  me: vi.fn(),
+  signIn: vi.fn(),
+  signInFurther: vi.fn(),
+  signInWays: vi.fn(),
+  signOut: vi.fn(),
+};
 const go = vi.fn();
 let clock: FakeClock;
 let session: Session;
@@ -123,4 +129,23 @@ test("an unexplained end is looked into", async () => {
   api.me.mockRejectedValueOnce(refusal("unauthenticated"));
   await session.check();
   expect([session.state, session.ended]).toEqual(["signed_out", "session_ended"]);
+});
+
+test("a second factor is asked for in a second step, again after a wrong code", async () => {
+  const problem = { type: "about:blank", title: "", status: 401, detail: "", retry: false };
+  const asked = { ...problem, code: "second_factor_required", errors: { ticket: "hf_1" } };
+  api.signIn.mockRejectedValueOnce(new ProblemError(asked));
+  await session.signIn("mia@example.org", "secret");
+  expect([session.state === "signed_in", session.ticket, session.failure]).toEqual([
+    false,
+    "hf_1",
+    null,
+  ]);
+  api.signInFurther.mockRejectedValueOnce(refusal("bad_code"));
+  await session.signInFurther("000000");
+  expect([session.ticket, session.failure?.code]).toEqual(["hf_1", "bad_code"]);
+  api.signInFurther.mockResolvedValueOnce(ME);
+  await session.signInFurther("492039");
+  expect([session.state, session.ticket]).toEqual(["signed_in", null]);
+  expect(api.signInFurther).toHaveBeenLastCalledWith("hf_1", "492039");
 });

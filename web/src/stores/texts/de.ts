@@ -16,6 +16,10 @@ const de: Record<keyof typeof en, string> = {
   "signin.with": "Mit {provider} anmelden",
   "signin.forgot": "Passwort vergessen?",
 
+  "factor.explain":
+    "Geben Sie den Code ein, den Ihre App zeigt, oder einen Ihrer Wiederherstellungscodes.",
+  "factor.code": "Code",
+
   "reset.title": "Neues Passwort",
   "reset.explain":
     "Geben Sie Ihre E-Mail-Adresse ein. Gibt es ein Konto dazu, kommt dorthin eine Nachricht mit einem Link.",
@@ -299,6 +303,8 @@ const de: Record<keyof typeof en, string> = {
   "error.weak_password": "Das Passwort ist zu kurz oder zu leicht zu erraten.",
   "error.reset_expired": "Dieser Link ist benutzt oder zu alt. Fordern Sie einen neuen an.",
   "error.unauthenticated": "Bitte melden Sie sich zuerst an.",
+  "error.second_factor_required": "Das Passwort stimmt. Jetzt der Code Ihres zweiten Faktors.",
+  "error.bad_code": "Dieser Code ist falsch oder schon benutzt.",
   "error.bad_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "error.forbidden": "Das dürfen Sie nicht.",
   "error.provider_refused": "Der Anmeldedienst hat die Anmeldung abgelehnt.",

@@ -14,6 +14,9 @@ const en = {
   "signin.with": "Sign in with {provider}",
   "signin.forgot": "Forgot your password?",
 
+  "factor.explain": "Enter the code that your app shows, or one of the codes to recover with.",
+  "factor.code": "Code",
+
   "reset.title": "New password",
   "reset.explain":
     "Enter your e-mail address. If there is an account for it, a letter with a link comes to it.",
@@ -293,6 +296,8 @@ const en = {
   "error.weak_password": "That password is too short, or too easy to guess.",
   "error.reset_expired": "That link has been used or is too old. Ask for a new one.",
   "error.unauthenticated": "Sign in first.",
+  "error.second_factor_required": "The password is right. Now the code of your second factor.",
+  "error.bad_code": "That code is wrong, or was used already.",
   "error.bad_credentials": "E-mail address or password is wrong.",
   "error.forbidden": "You may not do that.",
   "error.provider_refused": "The sign-in provider did not let you in.",
