@@ -40,13 +40,15 @@ class BareLoopFailed(Exception):
     """The readers did not get what the loop sent."""
 
 
-async def send(load: Load) -> Sent:
-    """Run the loop, pinned where the server would be. Raises BareLoopFailed."""
+async def send(load: Load, *, deflates: bool = False) -> Sent:
+    """Run the loop, pinned where the server would be; with ``deflates`` it compresses each frame
+    for each connection by itself. Raises BareLoopFailed."""
     shape = (load.connections, load.frame_bytes, load.per_write, load.rounds)
     with pinned(SERVER_CORE):
         process = await asyncio.create_subprocess_exec(
             program("sender"),
             *map(str, (*shape, round(load.interval * 1e6))),
+            *(["deflate"] if deflates else []),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -54,7 +56,8 @@ async def send(load: Load) -> Sent:
         raise AssertionError("the process was started without pipes")
     try:
         port = int(await process.stdout.readline())
-        async with reading([Plan(port, "-")] * load.connections) as readers:
+        plans = [Plan(port, "-")] * load.connections
+        async with reading(plans, deflates=deflates) as readers:
             process.stdin.write(b"g")
             sent = msgspec.json.decode(await process.stdout.readline(), type=Sent)
             await readers.until_count(sent.deliveries)

@@ -166,7 +166,8 @@ async def site(
 
 
 @asynccontextmanager
-async def crowd(made: Site) -> AsyncIterator[Readers]:
-    """Everybody reads."""
-    async with readers.reading(readers.plans(made.server.port, made.members)) as running:
+async def crowd(made: Site, *, deflates: bool = False) -> AsyncIterator[Readers]:
+    """Everybody reads, with ``deflates`` over compressed connections."""
+    plans = readers.plans(made.server.port, made.members)
+    async with readers.reading(plans, deflates=deflates) as running:
         yield running

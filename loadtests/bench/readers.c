@@ -1,11 +1,12 @@
 /* Thousands of live readers in one process, cheap enough to share a core with nobody.
  *
- *     readers PLAN [BYTES]                        of Headrace, or of the bare sender
+ *     readers PLAN [BYTES [deflate]]              of Headrace, or of the bare sender
  *     readers PLAN BYTES PATH READY PING PONG     of any server that speaks WebSocket at PATH
  *
  * BYTES is each connection's receive buffer; 0 or nothing leaves it to the system. PLAN has a line
  * per reader: port TAB token, and a TAB before each message that it sends once connected. A token
- * "-" is a bare sender's reader: frames come without a handshake. Each reader checks what it gets as
+ * "-" is a bare sender's reader: frames come without a handshake. With "deflate" readers offer
+ * permessage-deflate and unpack what comes, with zlib as the system has it. Each reader checks what it gets as
  * the protocol asks: per stream no gap (`prev` above what it knows), nothing twice, nothing late. An
  * activity whose content begins with "t=NANOSECONDS" (CLOCK_MONOTONIC) also gives a latency. It is
  * live when each of its subscriptions was answered, and comes again where it was sent away before.
@@ -34,6 +35,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "deflate.h"
 
 #define BUFFER (1 << 20)
 #define MOST_CONNECTING 128
@@ -62,15 +64,15 @@ struct reader {
 /* Counted since the last reset. */
 static struct {
     int64_t activities, frames, reads, bytes, gaps, repeats, malformed, errors, lost, resumed;
-    int64_t retried, slowest_resume, latest;
+    int64_t retried, packed, slowest_resume, latest;
 } counted;
 
 static struct reader *readers, **queue;
 static size_t reader_count, queue_begin, queue_length, connecting;
 static int64_t live, failed;
-static int epoll, failover, receive_bytes;
+static int epoll, failover, receive_bytes, deflates;
 static const char *path, *ready, *ping, *pong; /* path is NULL for Headrace */
-static char buffer[BUFFER];
+static char buffer[BUFFER], unpacked[BUFFER];
 
 /* Names of streams, each a number: a table with open addressing. */
 
@@ -212,6 +214,9 @@ static void shake_hands(struct reader *r) {
     if (!path)
         length += snprintf(request + length, sizeof request - length,
             "Sec-WebSocket-Protocol: headrace.v1.json\r\nAuthorization: Bearer %s\r\n", r->token);
+    if (deflates)
+        length += snprintf(request + length, sizeof request - length,
+            "Sec-WebSocket-Extensions: permessage-deflate\r\n");
     memcpy(request + length, "\r\n", 2);
     put(r, request, length + 2);
     r->state = SHAKING;
@@ -417,7 +422,10 @@ static size_t take_frames(struct reader *r, char *data, size_t length, int64_t n
             skip = 10;
         }
         if (length - at < skip + size) break;
-        take_frame(r, head[0] & 15, data + at + skip, size, now);
+        const char *payload = data + at + skip;
+        size_t whole = size;
+        if (head[0] & 0x40) whole = unpack(payload, size, unpacked, BUFFER), payload = unpacked, counted.packed++;
+        take_frame(r, head[0] & 15, payload, whole, now);
         at += skip + size;
     }
     return at;
@@ -465,13 +473,14 @@ static void take_bytes(struct reader *r) {
 static void report(void) {
     printf("{\"live\":%lld,\"failed\":%lld,\"activities\":%lld,\"frames\":%lld,\"reads\":%lld,"
         "\"bytes\":%lld,\"gaps\":%lld,\"repeats\":%lld,\"malformed\":%lld,\"errors\":%lld,"
-        "\"lost\":%lld,\"resumed\":%lld,\"retried\":%lld,\"slowest_resume_ms\":%.3f,"
+        "\"lost\":%lld,\"resumed\":%lld,\"retried\":%lld,\"packed\":%lld,"
+        "\"slowest_resume_ms\":%.3f,"
         "\"latest_ns\":%lld,",
         (long long)live, (long long)failed, (long long)counted.activities,
         (long long)counted.frames, (long long)counted.reads, (long long)counted.bytes,
         (long long)counted.gaps, (long long)counted.repeats, (long long)counted.malformed,
         (long long)counted.errors, (long long)counted.lost, (long long)counted.resumed,
-        (long long)counted.retried, counted.slowest_resume / 1e6, (long long)counted.latest);
+        (long long)counted.retried, (long long)counted.packed, counted.slowest_resume / 1e6, (long long)counted.latest);
     print_latencies();
     puts("}");
 }
@@ -541,10 +550,12 @@ static void take_event(const struct epoll_event *event) {
 }
 
 int main(int count, char **arguments) {
-    if (count != 2 && count != 3 && count != 7)
-        return fprintf(stderr, "usage: readers PLAN [BYTES [PATH READY PING PONG]]\n"), 2;
+    deflates = count == 4 && !strcmp(arguments[3], "deflate");
+    if (count != 2 && count != 3 && !deflates && count != 7)
+        return fprintf(stderr, "usage: readers PLAN [BYTES [deflate | PATH READY PING PONG]]\n"), 2;
+    if (deflates) begin_unpacking();
     if (count > 2) receive_bytes = atoi(arguments[2]);
-    if (count > 3) path = arguments[3], ready = arguments[4], ping = arguments[5], pong = arguments[6];
+    if (count > 4) path = arguments[3], ready = arguments[4], ping = arguments[5], pong = arguments[6];
     raise_limit();
     grow_names();
     epoll = epoll_create1(EPOLL_CLOEXEC);

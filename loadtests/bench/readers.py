@@ -70,6 +70,7 @@ class Harvest(msgspec.Struct, frozen=True):
     lost: int
     resumed: int
     retried: int
+    packed: int
     slowest_resume_ms: float
     latest_ns: int
     latency_ms: Latency
@@ -166,9 +167,15 @@ class Readers:
 
 @asynccontextmanager
 async def reading(
-    plans: Sequence[Plan], buffer: int = 0, foreign: Foreign | None = None
+    plans: Sequence[Plan],
+    buffer: int = 0,
+    foreign: Foreign | None = None,
+    *,
+    deflates: bool = False,
 ) -> AsyncIterator[Readers]:
     """Readers, all of them live; ``buffer`` is their receive buffer in bytes (0: as it comes).
+
+    ``deflates``: they offer permessage-deflate, and what comes compressed is counted as packed.
 
     Raises ReadersFailed, NoCompiler, TooFewFiles.
     """
@@ -178,7 +185,8 @@ async def reading(
         plan.flush()
         with pinned(*OTHER_CORES):
             process = await asyncio.create_subprocess_exec(
-                *(program("readers"), plan.name, str(buffer), *(foreign or ())),
+                *(program("readers"), plan.name, str(buffer)),
+                *(foreign or (["deflate"] if deflates else [])),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )

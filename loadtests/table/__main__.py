@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).parents[1] / "results"
 SCENARIOS = (
-    *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "idle"),
+    *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "compressed", "idle"),
     *("small-groups", "publishing", "reconnect-storm"),
 )
 #: Short runs: nine servers three times over are to be done in minutes.
@@ -35,16 +35,12 @@ SCALE = Scale(seconds=2)
 #: Where the build of uWebSockets.js does not run, the same C++ library under Python stands for it.
 FIRST = ("uws", "socketify", "ws")
 
-#: What has no scenario, and why.
-ABSENT = {"permessage-deflate": "the server does not offer it, so there is nothing to compare"}
-
 
 def main(arguments: Sequence[str]) -> None:
     """Measure, print both tables and what fell short, write JSON and the picture."""
     options = _options(arguments)
     machine.raise_file_limit()
     survey = Survey()
-    survey.broken |= ABSENT
     peers = [PeerSurvey(scale) for scale in (SCALE, SCALE.burst(8), SCALE.burst(64))]
     with lab() as engines:
         uvloop.run(survey.take(engines, options.scenario or SCENARIOS))

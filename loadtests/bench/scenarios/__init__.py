@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from loadtests.bench.scenarios import (
     authority,
     burst,
+    compressed,
     filters,
     hot_stream,
     idle,
@@ -36,6 +37,7 @@ SCENARIOS: dict[str, Scenario] = {
     "hot-stream-10k": partial(hot_stream.run, connections=10_000, rate=5, p99=None),
     "burst": burst.run,
     "burst-64": partial(burst.run, entries=64, rate=5),
+    "compressed": compressed.run,
     "filters": filters.run,
     "idle": idle.run,
     "small-groups": small_groups.run,
