@@ -28,6 +28,8 @@ class Outcome(NamedTuple):
 def advisories_of_pypi(report: dict[str, Any]) -> Outcome:
     """From the JSON report of pip-audit. It skips what the index has no advisories for: all of
     it at an index that has none, which is no success; one of many is a gap."""
+    if "dependencies" not in report:
+        return Outcome(unchecked=(f"PyPI: {report['message']}",))
     packages = report["dependencies"]
     skipped = [row for row in packages if "skip_reason" in row]
     found = [
@@ -51,6 +53,8 @@ def advisories_of_npm(report: dict[str, Any]) -> Outcome:
 
 def withdrawn_from_pypi(report: dict[str, Any]) -> Outcome:
     """From pip's installation report: releases that were yanked (PEP 592)."""
+    if "install" not in report:
+        return Outcome(unchecked=(f"PyPI, what was withdrawn: {report['message']}",))
     rows = [row for row in report["install"] if row.get("is_yanked")]
     names = [f"{row['metadata']['name']} {row['metadata']['version']}" for row in rows]
     return Outcome(tuple(f"{name} was withdrawn from PyPI" for name in names))
@@ -75,12 +79,15 @@ def verdict(outcomes: list[Outcome], *, required: bool) -> tuple[int, list[str]]
 
 
 def _json(*command: str, directory: Path = ROOT) -> Any:
-    """What a command prints; these exit with 1 for a finding, which is no failure of theirs."""
+    """What a command prints; these exit with 1 for a finding, which is no failure of theirs.
+
+    Where they fail, for want of an index or of trust in its certificate: why.
+    """
     done = subprocess.run(command, cwd=directory, capture_output=True, text=True, check=False)
     try:
         return json.loads(done.stdout)
     except json.JSONDecodeError:
-        sys.exit(f"{' '.join(command)} failed:\n{done.stderr}")
+        return {"message": (done.stderr.strip().splitlines() or ["no answer"])[-1]}
 
 
 def main() -> int:

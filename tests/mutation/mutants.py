@@ -357,8 +357,8 @@ MUTANTS = (
     Mutant(
         "what_was_committed_before_following_is_missed",
         "relay.py",
-        "wanted = behind | moved",
-        "wanted = behind",
+        "wanted.update(await self._heads.ask(new))",
+        "pass",
         "What is committed between snapshot and subscription comes only with the next poll.",
         ("tests/integration/test_relay.py",),
     ),

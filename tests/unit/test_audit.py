@@ -45,6 +45,10 @@ def test_what_the_index_has_no_advisories_for_was_not_checked(
 
 
 def test_a_registry_that_refuses_has_not_checked(audit: ModuleType) -> None:
+    away = {"message": "SSLError: certificate verify failed"}
+    for asked in (audit.advisories_of_pypi, audit.withdrawn_from_pypi):
+        assert asked(away).found == ()
+        assert "certificate verify failed" in asked(away).unchecked[0]
     refused = audit.advisories_of_npm({"message": "405 Method Not Allowed", "statusCode": 405})
     assert refused.unchecked == ("npm: 405 Method Not Allowed",)
     assert audit.advisories_of_npm({"vulnerabilities": {}}) == audit.Outcome()
