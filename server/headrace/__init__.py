@@ -13,7 +13,7 @@ What each part owns:
     access/        who may do what, and why; no I/O
     live/          the fan-out core: window, cohort, hub, session; no I/O but live.protocol
     log/           PostgreSQL: the truth
-    bus.py         Redis: the hint that makes it quick
+    bus/           Redis, one or a cluster: the hint that makes it quick
     publishing/    the one door for writes
     administration/    changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
