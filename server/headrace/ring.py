@@ -15,6 +15,7 @@ import mmap
 import os
 import struct
 import sys
+import weakref
 from array import array
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ class Ring:
     def __init__(self) -> None:
         self._syscall = ctypes.CDLL(None, use_errno=True).syscall
         self._fd, parameters = self._set_up()
+        #: Gives it back to the kernel; so does the end of this object.
+        self.close = weakref.finalize(self, os.close, self._fd)
         self.size, completions = struct.unpack_from("=2I", parameters, 0)
         _, tail, _, _, _, _, order = struct.unpack_from("=7I", parameters, 40)
         head, done, _, _, _, results = struct.unpack_from("=6I", parameters, 80)
@@ -76,10 +79,6 @@ class Ring:
 
     def _map(self, what: str, size: int) -> mmap.mmap:
         return mmap.mmap(self._fd, size, offset=_OFFSETS[what])
-
-    def close(self) -> None:
-        """Give it back to the kernel."""
-        os.close(self._fd)
 
     def send(self, sockets: Sequence[int], data: bytes) -> list[tuple[int, int]]:
         """Send to all; for each that did not take everything: its index, and how many bytes it
