@@ -53,7 +53,7 @@ async def test_adding_people_is_for_administrators(
     [
         ({"email": "no address"}, 422, "invalid"),
         ({"kind": "guest", "admin": True}, 422, "guest_limit"),
-        ({"password": "short"}, 400, "malformed_body"),
+        ({"password": "short"}, 422, "weak_password"),
         ({"kind": "robot"}, 400, "malformed_body"),
         ({"name": ""}, 400, "malformed_body"),
     ],

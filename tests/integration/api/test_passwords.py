@@ -216,7 +216,7 @@ async def test_changing_the_password_asks_for_the_old_one_and_ends_all_other_ses
     site, _ = posting
     sessions = [(await site.accounts.sign_in("jonas@example.org", OLD))[0] for _ in range(2)]
     own = {"Origin": "https://stream.example.org"}
-    mine, other = (site.visitor(Cookie=f"headrace_session={one}", **own) for one in sessions)
+    mine, other = (site.visitor(Cookie=f"__Host-headrace_session={one}", **own) for one in sessions)
     change = f"{V1}/password"
     assert problem(await mine.put(change, json={"old": "x", "new": NEW})) == (
         401,
