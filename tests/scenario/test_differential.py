@@ -6,7 +6,8 @@ connections. What an outsider, a guest and a member without clearance are sent i
 byte for byte and in the same order, but for what is random by nature.
 
 Left out on purpose: ``/metrics`` (about the process, for those who run it: whether to let
-others reach it is up to the proxy in front), and whether a name for a new group is free.
+others reach it is up to the proxy in front), whether a name for a new group is free, and signing
+out, which is asked about as the end of the session.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 SEED = 20_261_121
 EVERY = 11  # public steps between two rounds of questions
-LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/groups")}
+LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/groups"), ("POST", f"{V1}/sign-out")}
 NO_ID = "01890a5d-ac96-774b-bcce-b3020000000{}"
 NO_STREAM = "AAAAAAAAAAA{}"
 
@@ -236,6 +237,43 @@ def _about_oneself() -> Iterator[tuple[str, str, Any]]:
     yield "GET", f"{V1}/classification", None
     yield "PUT", f"{V1}/classification", {"floor": "internal"}
     yield "POST", f"{V1}/classification:apply", {}
+    yield from _about_accounts()
+    yield from _about_things_nobody_has()
+
+
+def _about_accounts() -> Iterator[tuple[str, str, Any]]:
+    """What is one's own, what is an administrator's, and what is refused before anything is done:
+    how often one may guess is a matter of time, which differs between runs."""
+    for path in ("sign-in", "sign-in/provider", "sign-in/provider/callback", "second-factor"):
+        yield "GET", f"{V1}/{path}", None
+    for path in ("sessions", "tokens", "invitations", "audit", "audit/export", "people"):
+        yield "GET", f"{V1}/{path}", None
+    yield "DELETE", f"{V1}/sessions", None
+    for method in ("POST", "PUT", "DELETE"):
+        yield method, f"{V1}/second-factor", {}
+    for path in ("session/second-factor", "password/reset", "tokens", "sign-in/provider/logout"):
+        yield "POST", f"{V1}/{path}", {}
+    for path in ("password", "password/reset"):
+        yield "PUT", f"{V1}/{path}", {}
+    for person in ("ida", "nobody"):
+        yield "GET", f"{V1}/people/{person}", None
+        yield "PATCH", f"{V1}/people/{person}", {"name": "Mine"}
+        yield "GET", f"{V1}/people/{person}/sessions", None
+        yield "DELETE", f"{V1}/people/{person}/sessions", None
+        yield "GET", f"{V1}/people/{person}/tokens", None
+        yield "POST", f"{V1}/people/{person}/tokens", {"name": "mine"}
+
+
+def _about_things_nobody_has() -> Iterator[tuple[str, str, Any]]:
+    thing = NO_ID.format(0)
+    yield "POST", f"{V1}/files", None
+    yield "GET", f"{V1}/files/{thing}", None
+    yield "GET", f"{V1}/files/{thing}/preview", None
+    for path in ("files", "sessions", "tokens", "invitations"):
+        yield "DELETE", f"{V1}/{path}/{thing}", None
+    yield "POST", f"{V1}/invitations/{thing}/accept", None
+    yield "POST", f"{V1}/invitations:look", {"token": "hi_x"}
+    yield "POST", f"{V1}/invitations:redeem", {"token": "hi_x"}
 
 
 def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
@@ -243,6 +281,8 @@ def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
     yield "GET", f"{group}/members", None
     yield "GET", f"{group}/activities", None
     yield "GET", f"{group}/audience", None
+    yield "GET", f"{group}/join-requests", None
+    yield "GET", f"{group}/invitations", None
     yield "GET", f"{group}/classification", None
     yield "PUT", f"{group}/classification", {"floor": "internal"}
     yield "POST", f"{group}/classification:apply", {}
@@ -266,6 +306,13 @@ def _changes_of_a_group(group: str) -> Iterator[tuple[str, str, Any]]:
     yield "POST", f"{group}/activities", {"content": "x"}
     yield "POST", f"{group}/activities:batch", {"content": "x"}
     yield "POST", f"{group}/activities:preview", {"content": "x @ida"}
+    thing = NO_ID.format(0)
+    yield "POST", f"{group}/join-requests", None
+    yield "POST", f"{group}/join-requests/{thing}/accept", None
+    yield "DELETE", f"{group}/join-requests/{thing}", None
+    yield "POST", f"{group}/invitations", {"person": "olga"}
+    yield "POST", f"{group}/invitations/{thing}/approve", None
+    yield "DELETE", f"{group}/invitations/{thing}", None
 
 
 def _refused(names: Names) -> Iterator[dict[str, Any]]:
