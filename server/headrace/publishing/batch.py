@@ -144,6 +144,9 @@ class Batch:
         outcome = self._outcomes.get(0)
         if isinstance(outcome, HeadraceError):
             raise outcome
+        if isinstance(outcome, Published):  # a like that is there already: nothing is added
+            level, raised = Level.named(outcome.level), outcome.raised
+            return Foreseen(level, raised, streams=[], directed=(), unreached=outcome.unreached)
         if not drafts:
             raise AssertionError("a publication without key was neither admitted nor refused")
         (draft,) = drafts

@@ -82,6 +82,17 @@ async def test_a_preview_of_an_answer_tells_its_author(
     assert "inbox" not in await preview(jonas, "me", inReplyTo=asked)
 
 
+async def test_a_preview_of_a_like_that_is_there_already_is_one_that_nobody_sees(
+    jonas: httpx.AsyncClient,
+) -> None:
+    liked = await post(jonas)
+    like = {"type": "Like", "object": liked}
+    before = await preview(jonas, **like)
+    assert before["audience"]
+    assert (await jonas.post(f"{QM}/activities", json=like)).status_code == 201
+    assert await preview(jonas, **like) == {"level": "internal", "audience": []}
+
+
 async def test_a_preview_says_what_rules_will_make_of_it(
     mia: httpx.AsyncClient, jonas: httpx.AsyncClient
 ) -> None:
