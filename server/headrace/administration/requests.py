@@ -10,7 +10,7 @@ from headrace.access.decisions import Action
 from headrace.access.grants import Grant, judge
 from headrace.administration.members import Members, Terms, heed
 from headrace.administration.office import demand
-from headrace.errors import Conflict, NotFound
+from headrace.errors import Conflict, NotFound, Unauthenticated
 from headrace.log import authority, directory, pending
 from headrace.log.pending import NewPending
 from headrace.model.groups import PendingState, Role, Visibility
@@ -36,7 +36,7 @@ class Requests(Members):
         """Ask to join a closed group. Asking again changes nothing.
 
         Raises NotFound (also for what the person may not know of), Conflict for who is in it,
-        invited or could simply join.
+        invited or could simply join, Unauthenticated for an account that is closed by now.
         """
 
         async def work(connection: Connection) -> tuple[Pending, Sequence[Entry]]:
@@ -98,8 +98,8 @@ class Requests(Members):
         if key is None:
             return await _standing_request(connection, by, group), ()
         asked = await pending.by_id(connection, key)
-        if asked is None:
-            raise AssertionError("a request vanished in the transaction that added it")
+        if asked is None:  # the account was closed while this waited for the structure
+            raise Unauthenticated
         managers = await pending.answerers(connection, group.id, MANAGERS)
         told = await self.direct(connection, by, "Offer", group.id, managers, by.actor)
         await self.record(connection, by, "request.ask", f"{group.name}/{by.handle}")

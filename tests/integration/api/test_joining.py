@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from headrace.errors import Unauthenticated
 from tests.integration.api.conftest import V1, Site, problem
 
 if TYPE_CHECKING:
@@ -77,6 +78,18 @@ async def test_asking_is_told_to_those_who_answer_and_the_answer_to_who_asked(
     assert (await inbox(olga))[0] == ("Add", "mia", "board")
     assert await items(mia, ASK) == []
     assert problem(await mia.post(f"{ASK}/{key}/accept")) == (404, "not_found")
+
+
+async def test_who_asks_while_their_account_is_closed_is_nobody_any_more(
+    site: Site, mia: httpx.AsyncClient
+) -> None:
+    """The request was let in before, and waited until the account was closed."""
+    await found(mia, "closed")
+    olga, administration = site.organisation.olga, site.organisation.administration
+    await administration.deactivate(None, olga.email)
+    with pytest.raises(Unauthenticated):
+        await administration.ask(olga, "board")
+    assert await items(mia, ASK) == []
 
 
 async def test_who_is_declined_is_told_and_may_ask_again(
