@@ -461,7 +461,13 @@ class LiveProtocol(asyncio.Protocol):
         if is_over and self._state in (State.ADMISSION, State.OPEN):
             self._move(State.CLOSING)
             if self.session is not None:
+                self._drop_commands()
                 self.session.end()
+
+    def _drop_commands(self) -> None:
+        """What was asked for and not done yet would follow streams again, after the end."""
+        if self._worker is not None:
+            self._worker.cancel()
 
     def _write(self, data: bytes) -> None:
         self._transport.write(data)

@@ -1,0 +1,137 @@
+"""One connection and its transport: what it does while it closes, and while nobody reads."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from websockets.frames import Frame, Opcode
+
+from headrace.live.codes import SESSION_ENDED
+from headrace.live.hub import Reader
+from headrace.live.protocol import LiveProtocol
+from headrace.live.session import Permit
+from headrace.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+REQUEST = (
+    b"GET /api/v1/live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+SUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"subscribe","id":"1","groups":"home"}').serialize(mask=True)
+
+
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        super().__init__({"socket": SimpleNamespace(fileno=lambda: -1)})
+        self.is_reading_now = True
+        self.written: list[bytes] = []
+
+    def write(self, data: Any) -> None:
+        self.written.append(bytes(data))
+
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        pass
+
+    def pause_reading(self) -> None:
+        self.is_reading_now = False
+
+    def resume_reading(self) -> None:
+        self.is_reading_now = True
+
+    def get_write_buffer_size(self) -> int:
+        return 0
+
+    def can_write_eof(self) -> bool:
+        return False
+
+    def abort(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class House:
+    """A node as far as one connection knows it. A subscription waits for ``door``."""
+
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.door = asyncio.Event()
+        self.has_subscribed = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.installed = 0
+        self.full = 0
+        self.gate = SimpleNamespace(newcomer=self._newcomer)
+        self.drain = SimpleNamespace(has_begun=False)
+        self.endings = SimpleNamespace(have_ended=lambda known: False)
+        self.admission = SimpleNamespace(reader=self._reader, subscribe=self._subscribe)
+        self.hub = SimpleNamespace(full=self._full)
+        self.tally = SimpleNamespace(closed=lambda code: None)
+
+    @asynccontextmanager
+    async def _newcomer(self) -> AsyncIterator[None]:
+        yield
+
+    async def authenticate(self, *_: Any) -> Any:
+        return SimpleNamespace(
+            identity=SimpleNamespace(person=SimpleNamespace(id="mia")), permit=Permit()
+        )
+
+    async def epoch(self) -> str:
+        return "epoch"
+
+    async def _reader(self, person: str) -> Reader:
+        return Reader(person, person, f"inbox-of-{person}")
+
+    async def _subscribe(self, *_: Any) -> None:
+        self.has_subscribed.set()
+        await self.door.wait()
+        self.installed += 1
+
+    def _full(self, session: Any) -> None:
+        session.paused = True
+        self.full += 1
+
+    def refusal(self, *_: Any) -> None:
+        return None
+
+    def attend(self, *_: Any) -> int:
+        self.begun.set()
+        return 0
+
+    def depart(self, *_: Any) -> None:
+        pass
+
+    def close_reason(self, code: Any) -> str:
+        return str(code.name)
+
+
+async def connected() -> tuple[LiveProtocol, Wire, House]:
+    """A connection that is open."""
+    house, wire = House(), Wire()
+    made = LiveProtocol(None, SimpleNamespace(connections=set()), {"live": house})
+    made.connection_made(wire)
+    made.data_received(REQUEST)
+    async with asyncio.timeout(5):
+        await house.begun.wait()
+    return made, wire, house
+
+
+async def test_what_was_asked_for_before_a_session_ended_is_not_installed_after() -> None:
+    made, _, house = await connected()
+    made.data_received(SUBSCRIBE + SUBSCRIBE)
+    async with asyncio.timeout(5):
+        await house.has_subscribed.wait()
+    before = asyncio.all_tasks()
+    made.close(SESSION_ENDED)
+    house.door.set()
+    await asyncio.wait(before - {asyncio.current_task()}, timeout=5)
+    assert house.installed == 0
+    made.connection_lost(None)
