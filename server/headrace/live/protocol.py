@@ -166,13 +166,17 @@ class LiveProtocol(asyncio.Protocol):
             self.session = None
 
     def pause_writing(self) -> None:
-        """The transport holds more than its limit: the session keeps cursors only."""
+        """The transport holds more than its limit: the session keeps cursors only, and nothing
+        is read, because the answers to it would wait in the transport without a bound."""
         if self.session is not None:
+            self._transport.pause_reading()
             self._node.hub.full(self.session)
 
     def resume_writing(self) -> None:
         """The transport has drained: catch up."""
         if self.session is not None:
+            self._transport.resume_reading()
+            self._heard = True  # a pong may have waited to be read
             self.session.paused = False
             self._stalled = None
             self.catch_up()

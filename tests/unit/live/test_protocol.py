@@ -135,3 +135,13 @@ async def test_what_was_asked_for_before_a_session_ended_is_not_installed_after(
     await asyncio.wait(before - {asyncio.current_task()}, timeout=5)
     assert house.installed == 0
     made.connection_lost(None)
+
+
+async def test_who_does_not_read_is_not_listened_to_either() -> None:
+    """Or what they ask for would wait here without a bound."""
+    made, wire, house = await connected()
+    made.pause_writing()
+    assert (house.full, wire.is_reading_now) == (1, False)
+    made.resume_writing()
+    assert wire.is_reading_now
+    made.connection_lost(None)
