@@ -210,6 +210,7 @@ class LiveProtocol(asyncio.Protocol):
         elif self._state in (State.ADMISSION, State.OPEN):
             if self._state is State.ADMISSION:
                 self._transport.resume_reading()  # or the peer's own close would not be read
+                self._stop_handshake_timer()
             if self._ws.state is WebSocketState.OPEN:  # the peer's own close may be there already
                 self._ws.send_close(code.code, self._node.close_reason(code))
             self._flush_protocol()
@@ -404,8 +405,6 @@ class LiveProtocol(asyncio.Protocol):
                 self._begin(reader, epoch, known.permit)
             else:
                 self._node.admission.release(reader)
-        finally:
-            self._stop_handshake_timer()
 
     def _begin(self, reader: Reader, epoch: str, permit: Permit) -> None:
         wire = Deflated(self._form) if self._ws.extensions else self._form
@@ -415,6 +414,7 @@ class LiveProtocol(asyncio.Protocol):
         self._slot = self._node.attend(self, self.session)
         heartbeat = self._node.settings.heartbeat
         self.session.send(Welcome(person=reader.person, epoch=epoch, heartbeat=heartbeat))
+        self._stop_handshake_timer()
         self._worker = None
         early, self._early = self._early or [], None
         for frame in early:

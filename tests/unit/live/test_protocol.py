@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from websockets.frames import Frame, Opcode
 
 from headrace.live.codes import SESSION_ENDED
@@ -145,3 +146,27 @@ async def test_who_does_not_read_is_not_listened_to_either() -> None:
     made.resume_writing()
     assert wire.is_reading_now
     made.connection_lost(None)
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a defect"), ValueError("another")])
+async def test_an_admission_that_fails_unforeseen_leaves_no_connection(
+    error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is read from it meanwhile: the time for a handshake is what ends it."""
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    house, wire, aborted = House(), Wire(), asyncio.Event()
+    house.settings = Settings(handshake_timeout=0.1)
+
+    async def fail(*_: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(house, "authenticate", fail)
+    monkeypatch.setattr(wire, "abort", aborted.set)
+    made = LiveProtocol(None, SimpleNamespace(connections=set()), {"live": house})
+    made.connection_made(wire)
+    made.data_received(REQUEST)
+    async with asyncio.timeout(5):
+        await aborted.wait()
+    made.connection_lost(None)
+    assert [context["exception"] for context in told] in ([error], [])
