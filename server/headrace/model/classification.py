@@ -23,13 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MAX_RULES = 64
+#: Of all rules of a scope together: whoever owns a group makes rules, and all nodes compile them.
+MAX_PATTERNS = 64
 
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
 Texts = Annotated[tuple[Text, ...], Meta(max_length=200)]
 
 _options = re2.Options()
 _options.log_errors = False
-_options.max_mem = 1 << 20
+_options.max_mem = 1 << 18
 
 
 class Rule(
@@ -61,7 +63,10 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     rules: Annotated[tuple[Rule, ...], Meta(max_length=MAX_RULES)] = ()
 
     def check(self) -> None:
-        """Raises Invalid for a rule that could never hold, or always would, or is there twice."""
+        """Raises Invalid for a rule that could never hold, or always would, or is there twice,
+        and for too many patterns."""
+        if sum(len(rule.patterns) for rule in self.rules) > MAX_PATTERNS:
+            raise Invalid(f"there are more than {MAX_PATTERNS} patterns", field="patterns")
         seen: set[str] = set()
         for rule in self.rules:
             if rule.name in seen:
@@ -130,7 +135,8 @@ class Rulebook:
 
     def __init__(self, scopes: Mapping[str | None, Classification], number: int = 0) -> None:
         self.number = number
-        self._sets = {group: Ruleset(group, found) for group, found in scopes.items()}
+        self._scopes = scopes
+        self._sets: dict[str | None, Ruleset] = {}  # made when first needed: patterns take time
 
     def top(self, group: str) -> Level:
         """The highest level that something in a group may be raised to."""
@@ -169,7 +175,10 @@ class Rulebook:
 
     def _holding(self, groups: Iterable[str]) -> Iterator[Ruleset]:
         for scope in (None, *groups):
-            if scope in self._sets:
+            found = self._scopes.get(scope)
+            if found is not None:
+                if scope not in self._sets:
+                    self._sets[scope] = Ruleset(scope, found)
                 yield self._sets[scope]
 
 

@@ -180,6 +180,30 @@ def test_a_pattern_that_would_take_for_ever_elsewhere_is_answered_at_once() -> N
     assert not holds(rule(patterns=("(a+)+$",)), "a" * 50_000 + "b")
 
 
+def test_patterns_are_few_enough_for_the_nodes_that_compile_them() -> None:
+    """Anybody may found a group, and its rules are compiled wherever something is published."""
+    many = tuple(f"a{number}" for number in range(33))
+    one, other = rule("one", patterns=many), rule("other", patterns=many[:31])
+    Classification(rules=(one, other)).check()
+    with pytest.raises(Invalid, match="64 patterns"):
+        Classification(rules=(one, rule("other", patterns=many))).check()
+
+
+def test_a_pattern_that_grows_beyond_what_a_node_spares_is_refused() -> None:
+    with pytest.raises(Invalid, match="too large"):
+        Classification(rules=(rule(patterns=(r"\pL{20}x",)),)).check()
+
+
+def test_the_rules_of_a_group_cost_nothing_where_nobody_publishes() -> None:
+    """What cannot even be compiled does no harm in other groups."""
+    broken = Classification(rules=(rule(patterns=("(",)),))
+    book = Rulebook({"qm": Classification(floor="internal"), "elsewhere": broken})
+    seen = Material(content="hello", handle="mia")
+    assert book.classify(seen, ["qm"], Level.PUBLIC).level is Level.INTERNAL
+    with pytest.raises(Invalid):
+        book.classify(seen, ["elsewhere"], Level.PUBLIC)
+
+
 # Whatever rules and texts there are.
 
 words = st.sampled_from(
