@@ -10,7 +10,7 @@ import msgspec
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, keep_owner
 from headrace.errors import GuestLimit, Invalid, LastAdmin, LastOwner, NotFound
-from headrace.log import authority, directory, endings, pending
+from headrace.log import authority, directory, endings, pending, resets
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
@@ -209,6 +209,8 @@ class People(Office):
         groups = [] if wanted.kind is person.kind else await directory.groups_of(connection, key)
         had = [await authority.lasting_owners(connection, group.id) for group in groups]
         await directory.change_person(connection, wanted)
+        if "email" in changed:  # what was written to the old address is worth nothing any more
+            await resets.drop(connection, key)
         await self.record(connection, by, "person.change", person.email, **changed)
         if not groups:
             return ()

@@ -125,12 +125,13 @@ class Accounts:
         return known
 
     async def set_password(self, person: Person, password: str, by: Person | None = None) -> None:
-        """Set a password; all sessions of the person end. Raises NotFound for a closed account
-        and for a service."""
+        """Set a password; all sessions of the person end, and so do links to choose another one.
+        Raises NotFound for a closed account and for a service."""
         known = await self.passwords.hash(password)
         async with self._means.database.transaction() as connection:
             if not await accounts.set_password(connection, UUID(person.id), known):
                 raise NotFound
+            await resets.drop(connection, UUID(person.id))
             told, _ = await self.sessions.end_in(connection, person)
             await self._means.record(connection, by, "password.set", person.email)
         self._means.announce(told)

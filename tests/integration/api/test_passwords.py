@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from aiosmtpd.controller import Controller
 
-from headrace.errors import Unavailable
+from headrace.errors import ResetExpired, Unavailable
 from headrace.log import audit
 from headrace.mailing import Mailer
 from headrace.model.people import Kind
@@ -146,6 +146,23 @@ async def test_a_link_is_good_for_half_an_hour(posting: tuple[Site, Office]) -> 
     await site.accounts.forget_expired()
     async with site.organisation.database.connection() as connection:
         assert await connection.fetchval("SELECT count(*) FROM password_reset") == 0
+
+
+@pytest.mark.parametrize("is_moved", [False, True])
+async def test_a_link_is_void_once_the_operator_sets_a_password_or_the_address_changes(
+    site: Site, *, is_moved: bool
+) -> None:
+    """Somebody else reads the mail of that address: that is why it is done."""
+    olga = site.organisation.olga
+    link = await site.accounts.resets.link(olga, olga)
+    if is_moved:
+        await site.organisation.administration.change_person(
+            None, olga.email, email="olga.petrova@example.org"
+        )
+    else:
+        await site.accounts.set_password(olga, OLD)
+    with pytest.raises(ResetExpired):
+        await site.accounts.resets.reset(link.rpartition("/")[2], NEW)
 
 
 async def test_a_weak_password_is_refused_and_the_link_stays_good(
