@@ -22,7 +22,7 @@ async def run(
     *,
     connections: int = 1_000,
     entries: int = 8,
-    rate: float = 20,
+    rate: float = 50,
     seconds: float = 4,
     runs: int = 5,
     per_cpu_second: float = 2e6,

@@ -12,7 +12,7 @@ from starlette.routing import Route as StarletteRoute
 
 from headrace.api import openapi, problems, scim
 from headrace.api.endpoint import Endpoint
-from headrace.api.routes import ROUTES
+from headrace.api.routes import ROUTES, V1
 from headrace.api.web_client import WebClient
 from headrace.errors import HeadraceError, MethodNotAllowed, NotFound
 
@@ -51,10 +51,14 @@ def create_api(
     return application
 
 
+_BUSY = frozenset({f"{V1}/groups/{{name}}/activities", f"{V1}/home", f"{V1}/me"})
+
+
 def _routes(services: Callable[[], Services]) -> Iterator[BaseRoute]:
     # All methods of an address in one route, so that a 405 names them all.
-    by_path = groupby(sorted(ROUTES, key=lambda route: route.path), key=lambda route: route.path)
-    for path, routes in by_path:
+    # Starlette tries one address after the other: what is asked all day comes first.
+    known = sorted(ROUTES, key=lambda route: (route.path not in _BUSY, route.path))
+    for path, routes in groupby(known, key=lambda route: route.path):
         methods = {route.method: route for route in routes}
         yield StarletteRoute(path, Endpoint(methods, services), methods=list(methods))
     yield StarletteRoute(scim.PATH, scim.endpoint(services), methods=list(scim.METHODS))
