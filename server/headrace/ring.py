@@ -37,13 +37,15 @@ _SUBMISSION = struct.Struct("=BBHiQQIIQ24x")
 _OFFSETS = {"submission": 0, "completion": 0x8000000, "entries": 0x10000000}
 _ENTRIES = 4_096
 _FEWEST = 4  # below that the transports are as quick
+#: The kernel takes nothing more just now: it is short of memory, or of room.
+_FOR_NOW = frozenset({errno.EAGAIN, errno.EBUSY, errno.ENOMEM})
 
 
 class Ring:
     """One submission and one completion queue, for one thread. Raises OSError where forbidden."""
 
     def __init__(self) -> None:
-        self._syscall = ctypes.CDLL(None, use_errno=True).syscall
+        self._syscall: Callable[..., int] = ctypes.CDLL(None, use_errno=True).syscall
         self._fd, parameters = self._set_up()
         #: Gives it back to the kernel; so does the end of this object.
         self.close = weakref.finalize(self, os.close, self._fd)
@@ -82,7 +84,8 @@ class Ring:
 
     def send(self, sockets: Sequence[int], data: bytes) -> list[tuple[int, int]]:
         """Send to all; for each that did not take everything: its index, and how many bytes it
-        took or the negative errno. Never waits for a socket."""
+        took or the negative errno. What the kernel has no room for just now has -EAGAIN, like a
+        full socket. Never waits for a socket."""
         self._vector[0] = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
         self._vector[1] = len(data)
         short: list[tuple[int, int]] = []
@@ -98,15 +101,25 @@ class Ring:
         self._sockets[begin : begin + room] = sockets[:room]
         self._sockets[: count - room] = sockets[room:]
         self._submission[self._tail] = (tail + count) & 0xFFFFFFFF
-        self._enter(count)
-        return self._taken(begin, count, size)
+        left = self._enter(count)
+        if not left:
+            return self._taken(begin, count, size)
+        # The kernel looks at the tail when it is entered only: what it has not taken is undone.
+        self._submission[self._tail] = (tail + count - left) & 0xFFFFFFFF
+        short = self._taken(begin, count - left, size)
+        return short + [(index, -errno.EAGAIN) for index in range(count - left, count)]
 
-    def _enter(self, count: int) -> None:
+    def _enter(self, count: int) -> int:
+        """Submit so many; answers how many of them the kernel does not take just now."""
         while count:
             submitted = self._syscall(_ENTER, self._fd, count, count, _GETEVENTS, None, 0)
-            if submitted < 0 and ctypes.get_errno() != errno.EINTR:
+            if submitted >= 0:
+                count -= submitted
+            elif ctypes.get_errno() in _FOR_NOW:
+                break
+            elif ctypes.get_errno() != errno.EINTR:
                 raise AssertionError(f"io_uring: {os.strerror(ctypes.get_errno())}")
-            count -= max(0, submitted)
+        return count
 
     def _taken(self, begin: int, count: int, size: int) -> list[tuple[int, int]]:
         """The completions, which come in any order and say in whose slot they belong."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import socket
 from typing import TYPE_CHECKING, cast
@@ -136,6 +137,58 @@ def test_a_socket_whose_peer_is_gone_is_left_to_its_transport(
     Spread(ring)([wire.session for wire in wires], b"news")
     assert wires[0].waiting == b"news"
     assert wires[1].read() == b"news"
+
+
+class Unwilling:
+    """A kernel that submits so many at a time, and now and then fails instead."""
+
+    def __init__(self, ring: Ring, answers: list[int]) -> None:
+        self._syscall = ring._syscall
+        self._answers = answers
+        ring._syscall = self
+
+    def __call__(self, number: int, fd: int, count: int, fewest: int, *more: object) -> int:
+        answer = self._answers.pop(0) if self._answers else count
+        if answer < 0:
+            ctypes.set_errno(-answer)
+            return -1
+        taken: int = self._syscall(number, fd, answer, min(fewest, answer), *more)
+        return taken
+
+
+@pytest.mark.parametrize("trouble", [errno.EAGAIN, errno.ENOMEM, errno.EBUSY])
+@pytest.mark.parametrize("taken", [0, 5])
+def test_what_the_kernel_has_no_room_for_is_left_to_the_transports(
+    ring: Ring, wires: list[Wire], trouble: int, taken: int
+) -> None:
+    Unwilling(ring, [taken, -trouble] if taken else [-trouble])
+    sessions = [wire.session for wire in wires]
+    Spread(ring)(sessions, b"first,")
+    assert [wire.read() for wire in wires[:taken]] == [b"first,"] * taken
+    assert [wire.waiting for wire in wires[taken:]] == [b"first,"] * (8 - taken)
+    for wire in wires[taken:]:
+        wire.drain()
+    rounds = 2 * ring.size // len(sessions) + 3  # the queues are none the worse for it
+    for _ in range(rounds):
+        Spread(ring)(sessions, b"then")
+        expected = [b"then"] * taken + [b"first,then"] * (8 - taken)
+        assert [wire.read() for wire in wires] == expected
+        taken = 8
+
+
+def test_an_interrupted_or_partial_submission_goes_on(ring: Ring, wires: list[Wire]) -> None:
+    Unwilling(ring, [-errno.EINTR, 3, -errno.EINTR, 2])
+    Spread(ring)([wire.session for wire in wires], b"news")
+    assert [wire.read() for wire in wires] == [b"news"] * 8
+    assert not any(wire.waiting for wire in wires)
+
+
+def test_a_kernel_that_does_not_know_the_ring_any_more_is_broken_belief(
+    ring: Ring, wires: list[Wire]
+) -> None:
+    Unwilling(ring, [-errno.EBADF])
+    with pytest.raises(AssertionError, match="io_uring"):
+        Spread(ring)([wire.session for wire in wires], b"news")
 
 
 def test_few_are_written_to_one_by_one(ring: Ring, wires: list[Wire]) -> None:
