@@ -57,8 +57,11 @@ def test_another_program_with_that_pid_is_somebody_else(tmp_path: Path) -> None:
 
 
 def test_a_process_that_names_the_directory_serves_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "input()", "-D", str(tmp_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", "print(flush=True); input()", "-D", str(tmp_path)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
+        process.stdout.readline()  # its command line is its own by now
         found = written(tmp_path, process.pid)
         assert found.serves(tmp_path)
         assert not found.serves(tmp_path / "other")
