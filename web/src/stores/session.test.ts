@@ -2,20 +2,9 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { NetworkError, ProblemError } from "../client/http";
-import type { Me } from "../protocol/answers";
 import { FakeClock } from "../testing/clock";
+import { ME } from "../testing/workspaces";
 import { Session } from "./session.svelte";
-
-const ME: Me = {
-  id: "p-mia",
-  email: "mia@example.org",
-  handle: "mia",
-  name: "Mia",
-  kind: "employee",
-  admin: false,
-  inbox: "inbox",
-  epoch: "e1",
-};
 
 const api = {
   me: vi.fn(),

@@ -1,28 +1,17 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import type { Api } from "../client/api";
 import { NetworkError } from "../client/http";
 import type { Activity } from "../protocol/activities";
-import type { GroupAnswer, Me } from "../protocol/answers";
+import type { GroupAnswer } from "../protocol/answers";
 import type { Presence, StreamStart } from "../protocol/messages";
 import { activity, actor, idOf } from "../testing/activities";
-import { FakeClock } from "../testing/clock";
 import { FakeSockets, type FakeSocket } from "../testing/sockets";
+import { ME, sessionOf, workspaceOf } from "../testing/workspaces";
 import { HOME, type Place } from "./place";
-import { Session } from "./session.svelte";
-import { Workspace } from "./workspace.svelte";
+import type { Session } from "./session.svelte";
+import type { Workspace } from "./workspace.svelte";
 
-const ME: Me = {
-  id: "p-mia",
-  email: "mia@example.org",
-  handle: "mia",
-  name: "Mia",
-  kind: "employee",
-  admin: false,
-  inbox: "inbox",
-  epoch: "e1",
-};
 const GROUPS: GroupAnswer[] = ["quality", "kitchen"].map((name) => ({
   name,
   title: name.toUpperCase(),
@@ -61,12 +50,8 @@ beforeEach(() => {
   for (const call of Object.values(api)) call.mockReset().mockResolvedValue({ items: [] });
   api.groups.mockResolvedValue({ items: GROUPS });
   sockets = new FakeSockets();
-  const around = { connect: sockets.connect, clock: new FakeClock(), random: () => 1 };
-  const calls = api as unknown as Api;
-  session = new Session(calls, around);
-  session.me = ME;
-  session.state = "signed_in";
-  workspace = new Workspace(ME, { api: calls, around, session, newKey: () => "key" });
+  session = sessionOf(api);
+  workspace = workspaceOf(api, sockets, session);
 });
 
 function answer(socket: FakeSocket, streams = STREAMS): void {

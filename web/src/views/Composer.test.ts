@@ -2,36 +2,12 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import type { Api } from "../client/api";
 import { ProblemError } from "../client/http";
-import type { GroupAnswer, Me } from "../protocol/answers";
-import { Session } from "../stores/session.svelte";
 import { language } from "../stores/language.svelte";
-import { Workspace } from "../stores/workspace.svelte";
+import type { Workspace } from "../stores/workspace.svelte";
 import { activity } from "../testing/activities";
-import { FakeClock } from "../testing/clock";
-import { FakeSockets } from "../testing/sockets";
 import ComposerHarness from "../testing/ComposerHarness.svelte";
-
-const ME: Me = {
-  id: "p-mia",
-  email: "mia@example.org",
-  handle: "mia",
-  name: "Mia",
-  kind: "employee",
-  admin: false,
-  inbox: "inbox",
-  epoch: "e1",
-};
-const LEVELS = ["public", "internal", "confidential"] as const;
-const QUALITY: GroupAnswer = {
-  name: "quality",
-  title: "Quality",
-  kind: "team",
-  visibility: "closed",
-  role: "member",
-  streams: LEVELS.map((level) => ({ stream: level, level, head: 0, read: 0, unread: 0 })),
-};
+import { QUALITY, workspaceOf } from "../testing/workspaces";
 
 const api = {
   groups: vi.fn(),
@@ -71,10 +47,7 @@ beforeEach(async () => {
     inbox: ["jonas"],
     unreached: ["olga"],
   });
-  const around = { connect: new FakeSockets().connect, clock: new FakeClock(), random: () => 1 };
-  const calls = api as unknown as Api;
-  const session = new Session(calls, around);
-  workspace = new Workspace(ME, { api: calls, around, session, newKey: () => "key" });
+  workspace = workspaceOf(api);
   await workspace.groups.load();
 });
 

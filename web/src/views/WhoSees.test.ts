@@ -2,27 +2,13 @@
 import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
-import type { Api } from "../client/api";
 import { ProblemError } from "../client/http";
-import type { GroupAnswer, Me, Role } from "../protocol/answers";
+import type { Role } from "../protocol/answers";
 import { language } from "../stores/language.svelte";
-import { Session } from "../stores/session.svelte";
-import { Workspace } from "../stores/workspace.svelte";
 import { activity } from "../testing/activities";
-import { FakeClock } from "../testing/clock";
-import { FakeSockets } from "../testing/sockets";
 import WhoSeesHarness from "../testing/WhoSeesHarness.svelte";
+import { QUALITY, workspaceOf } from "../testing/workspaces";
 
-const ME: Me = {
-  id: "p-mia",
-  email: "mia@example.org",
-  handle: "mia",
-  name: "Mia",
-  kind: "employee",
-  admin: false,
-  inbox: "inbox",
-  epoch: "e1",
-};
 const PLACE = {
   group: "quality",
   level: "internal",
@@ -45,22 +31,10 @@ const api = {
 const close = vi.fn();
 
 async function open(role: Role): Promise<void> {
-  const levels = ["public", "internal", "confidential"] as const;
-  const quality: GroupAnswer = {
-    name: "quality",
-    title: "Quality",
-    kind: "team",
-    visibility: "closed",
-    role,
-    streams: levels.map((level) => ({ stream: level, level, head: 0, read: 0, unread: 0 })),
-  };
-  api.groups.mockReset().mockResolvedValue({ items: [quality] });
-  const around = { connect: new FakeSockets().connect, clock: new FakeClock(), random: () => 1 };
-  const calls = api as unknown as Api;
-  const session = new Session(calls, around);
-  const workspace = new Workspace(ME, { api: calls, around, session, newKey: () => "key" });
+  api.groups.mockReset().mockResolvedValue({ items: [{ ...QUALITY, role }] });
+  const workspace = workspaceOf(api);
   await workspace.groups.load();
-  render(WhoSeesHarness, { workspace, activity: activity(1), close });
+  render(WhoSeesHarness, { workspace, activity: activity(1), onclose: close });
 }
 
 beforeEach(() => {
