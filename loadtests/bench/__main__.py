@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvloop
@@ -17,8 +16,6 @@ from loadtests.bench.scenarios import SCENARIOS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -33,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     with lab() as engines:
         uvloop.run(survey.take(engines, names))
     report.show(survey.rows, survey.broken)
-    print(f"Written to {report.save(survey.rows, survey.broken, RESULTS)}")
+    print(f"Written to {report.save(survey.rows, survey.broken, report.RESULTS)}")
 
 
 if __name__ == "__main__":

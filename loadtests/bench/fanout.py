@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 from loadtests.bench import readers
 from loadtests.bench.company import found
 from loadtests.bench.machine import OTHER_CORES
 from loadtests.bench.publisher import Publisher, at_rate
+from loadtests.bench.report import Sheet, once
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
@@ -75,20 +76,10 @@ class Cost(NamedTuple):
         return round(self.harvest.bytes / self.harvest.frames)
 
 
-class Remarks(TypedDict):
-    """What rows say of the runs behind them."""
-
-    faults: tuple[str, ...]
-    doubts: tuple[str, ...]
-
-
-def remarks(costs: Iterable[Cost]) -> Remarks:
-    """What went wrong in any of these runs, each said once."""
+def sheet(scenario: str, costs: Iterable[Cost]) -> Sheet:
+    """For rows about these runs."""
     costs = list(costs)
-    return Remarks(
-        faults=tuple(dict.fromkeys(fault for cost in costs for fault in cost.faults)),
-        doubts=tuple(dict.fromkeys(doubt for cost in costs for doubt in cost.doubts)),
-    )
+    return Sheet(scenario, once(cost.faults for cost in costs), once(cost.doubts for cost in costs))
 
 
 class Site:

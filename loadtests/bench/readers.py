@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import tempfile
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ import msgspec
 
 from loadtests.bench.machine import OTHER_CORES, pinned, require_files
 from loadtests.bench.native import program
+from loadtests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable, Sequence
@@ -115,12 +115,16 @@ class Readers:
 
     async def until_live(self) -> None:
         """Wait until all have subscribed. Raises ReadersFailed."""
-        until = time.monotonic() + _PATIENCE
-        while (state := await self._state()).live < self.number:
-            if state.failed or time.monotonic() > until:
-                live = f"{state.live} of {self.number} are live"
-                raise ReadersFailed(f"{live}, {state.failed} failed")
-            await asyncio.sleep(0.05)
+
+        async def is_settled() -> bool:
+            state = await self._state()
+            return state.failed > 0 or state.live >= self.number
+
+        await until(is_settled, _PATIENCE, pause=0.05)
+        state = await self._state()
+        if state.live < self.number:
+            live = f"{state.live} of {self.number} are live"
+            raise ReadersFailed(f"{live}, {state.failed} failed")
 
     async def reset(self) -> None:
         """Start counting again."""
@@ -128,9 +132,11 @@ class Readers:
 
     async def until_count(self, wanted: int, patience: float = 20.0) -> None:
         """Wait until that many activities have arrived, or for as long as patience lasts."""
-        until = time.monotonic() + patience
-        while await self.count() < wanted and time.monotonic() < until:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+
+        async def are_here() -> bool:
+            return await self.count() >= wanted
+
+        await until(are_here, patience)
 
     async def count(self) -> int:
         """How many activities have arrived since the last reset."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 from rich.console import Console
@@ -14,9 +16,10 @@ from rich.table import Table
 from loadtests.bench import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Mapping, Sequence
 
+#: Where what was measured is written, unless told otherwise.
+RESULTS = Path(__file__).parents[1] / "results"
 _WIDTH = 180
 
 
@@ -76,6 +79,30 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
         if self.goal is None:
             return ""
         return "yes" if self.goal.is_reached(self.value) else "no"
+
+
+class Sheet(NamedTuple):
+    """What the rows of a scenario have in common: what was wrong with its runs is so of each."""
+
+    scenario: str
+    faults: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+    def row(
+        self,
+        what: str,
+        unit: str,
+        runs: Iterable[float],
+        goal: Goal | None = None,
+        note: str = "",
+    ) -> Row:
+        """One of them."""
+        return Row(**self._asdict(), what=what, unit=unit, runs=tuple(runs), goal=goal, note=note)
+
+
+def once(remarks: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """What was said of several runs, each thing once."""
+    return tuple(dict.fromkeys(chain.from_iterable(remarks)))
 
 
 def words(rows: Sequence[Row], broken: Mapping[str, str]) -> list[str]:

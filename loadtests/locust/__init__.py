@@ -10,7 +10,7 @@
     ledger.py       what was published, and who has what; breaches end up here
     users.py        readers, writers, lurkers, filter users, reconnecting users, slow readers
     shapes.py       how many of them there are over time
-    files/          what Locust is given: one file for each command
+    files/          what Locust is given: the users, and a file for each shape
 
 One missing, doubled, reordered or unauthorised activity fails the run: exit code 1.
 """

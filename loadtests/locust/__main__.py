@@ -63,10 +63,13 @@ def load(kind: str, rest: Sequence[str]) -> int:
     _RESULTS.mkdir(parents=True, exist_ok=True)
     report = _RESULTS / f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.html"
     defaults = ("--headless", "--only-summary", "--html", str(report), "--host", _HOST)
+    files = [_HERE / "files" / "users.py"]
+    if kind != "steady":
+        files.append(_HERE / "files" / f"{kind}.py")
     path = os.pathsep.join([str(_ROOT), str(_ROOT / "server"), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "locust", "--locustfile", str(_HERE / "files" / f"{kind}.py")),
+            *(sys.executable, "-m", "locust", "--locustfile", ",".join(map(str, files))),
             *(*defaults, *_DEFAULTS[kind], *rest),
         ],
         env=os.environ | {"PYTHONPATH": path},

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvloop
 
 from loadtests.bench.engines import lab
 from loadtests.bench.machine import raise_file_limit
+from loadtests.bench.report import RESULTS
 from loadtests.peers import report
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.scenario import Scale
-from loadtests.peers.scratch import SCRATCH, Scratch
-from loadtests.peers.survey import Survey
+from loadtests.peers.scratch import Scratch
+from loadtests.peers.survey import Survey, add_options
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -43,23 +41,13 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     known = ", ".join(PEERS)
     parser = argparse.ArgumentParser(prog="python -m loadtests.peers", description=__doc__)
     parser.add_argument("peer", nargs="*", help=f"{known}; default: all")
-    parser.add_argument(
-        "--external",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="a server that you have started yourself, described in JSON; see the README",
-    )
     parser.add_argument("--connections", type=int, default=Scale().connections)
     parser.add_argument("--seconds", type=float, default=Scale().seconds, help="of each run")
     parser.add_argument("--runs", type=int, default=Scale().runs)
     parser.add_argument(
         "--burst", type=int, default=1, help="payloads at once; only peers that can be asked so"
     )
-    parser.add_argument(
-        "--scratch", type=Path, default=SCRATCH, help="where peers are installed; kept"
-    )
+    add_options(parser)
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.peer) - set(PEERS)):
         parser.error(f"there is no peer {', '.join(unknown)}; there are {known}")

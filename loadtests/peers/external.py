@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from loadtests.peers.scenario import Result, Scale
 
 
-class External(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A server on this machine. ``pid`` is the process whose CPU time counts, with its children;
-    whoever starts it also pins it to a core (``taskset``). The rest is as in ``Dialect``."""
+class External(Dialect, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A server on this machine, and how it is spoken to. ``pid`` is the process whose CPU time
+    counts, with its children; whoever starts it also pins it to a core (``taskset``)."""
 
     title: str
     pid: int
@@ -26,19 +26,6 @@ class External(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     version: str = ""
     publish_port: int | None = None
     rate: float = 50.0
-    path: str = "/live"
-    hello: str = ""
-    ready: str = ""
-    ping: str = ""
-    pong: str = ""
-    publish: str = "/publish"
-    body: str = "PAYLOAD"
-    headers: dict[str, str] = {}
-
-    @property
-    def dialect(self) -> Dialect:
-        """How to speak to it."""
-        return Dialect(*(getattr(self, name) for name in Dialect._fields))
 
 
 def read(path: Path) -> External:
@@ -51,5 +38,5 @@ async def measure(server: External, scale: Scale) -> Result:
     publish_port = server.publish_port or server.port
     ports = Ports(server.port, publish_port)
     rate = min(server.rate, scale.rate)
-    loaded = await load(server.dialect, ports, publish_port, Processes(server.pid), rate, scale)
+    loaded = await load(server, ports, publish_port, Processes(server.pid), rate, scale)
     return result("external", server.title, server.version, rate, loaded)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from loadtests.bench.readers import Foreign
 
 if TYPE_CHECKING:
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from loadtests.peers.scratch import Scratch
 
 
-class Dialect(NamedTuple):
+class Dialect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How readers and the publisher speak to a server.
 
     A reader says ``hello`` (if anything) once connected, is live when a message contains
@@ -27,7 +29,7 @@ class Dialect(NamedTuple):
     pong: str = ""
     publish: str = "/publish"
     body: str = "PAYLOAD"
-    headers: Mapping[str, str] = {}
+    headers: dict[str, str] = {}
 
     @property
     def greeting(self) -> Sequence[str]:

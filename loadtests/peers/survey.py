@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,11 +20,11 @@ from loadtests.peers.external import measure as measure_external
 from loadtests.peers.external import read
 from loadtests.peers.running import PeerFailed
 from loadtests.peers.scenario import measure
-from loadtests.peers.scratch import CannotInstall
+from loadtests.peers.scratch import SCRATCH, CannotInstall
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from collections.abc import Awaitable, Sequence
-    from pathlib import Path
 
     from loadtests.bench.engines import Lab
     from loadtests.peers.scenario import Result, Scale
@@ -36,6 +37,21 @@ _WHY_NOT = (
 _NOT_IN_A_REGISTRY = (
     "it is in none of the registries used here; start it yourself and describe it with --external"
 )
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Where peers come from: ``external`` is a list of files, ``scratch`` a directory."""
+    parser.add_argument(
+        "--external",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="a server that you have started yourself; see loadtests/peers/README.md",
+    )
+    parser.add_argument(
+        "--scratch", type=Path, default=SCRATCH, help="where peers are installed; kept"
+    )
 
 
 class Survey:

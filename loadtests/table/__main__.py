@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,14 +17,15 @@ from loadtests.bench.running import Survey
 from loadtests.peers import report as beside
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.scenario import Scale
-from loadtests.peers.scratch import SCRATCH, Scratch
+from loadtests.peers.scratch import Scratch
 from loadtests.peers.survey import Survey as PeerSurvey
+from loadtests.peers.survey import add_options
 from loadtests.table.picture import picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
-RESULTS = Path(__file__).parents[1] / "results"
 SCENARIOS = (
     *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "compressed", "idle"),
     *("small-groups", "publishing", "reconnect-storm"),
@@ -55,17 +55,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m loadtests.table", description=__doc__)
     parser.add_argument("scenario", nargs="*", help=", ".join(SCENARIOS))
     parser.add_argument("--without-peers", action="store_true", help="Headrace alone")
-    parser.add_argument(
-        "--external",
-        action="append",
-        default=[],
-        type=Path,
-        metavar="FILE",
-        help="a server that you have started yourself; see loadtests/peers/README.md",
-    )
-    parser.add_argument(
-        "--scratch", type=Path, default=SCRATCH, help="where peers are installed; kept"
-    )
+    add_options(parser)
     options = parser.parse_args(arguments)
     if unknown := sorted(set(options.scenario) - set(SCENARIOS)):
         parser.error(f"there is no {', '.join(unknown)} in it; there are {', '.join(SCENARIOS)}")
@@ -81,9 +71,9 @@ def _show(survey: Survey, peers: Sequence[PeerSurvey]) -> None:
 
 
 def _save(survey: Survey, peers: Sequence[PeerSurvey]) -> tuple[Path, Path]:
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    goals.RESULTS.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    data = RESULTS / f"table-{now:%Y%m%dT%H%M%SZ}.json"
+    data = goals.RESULTS / f"table-{now:%Y%m%dT%H%M%SZ}.json"
     found = {
         "at": now,
         "machine": machine.description(),

@@ -14,22 +14,11 @@ from headrace.live.codes import UNAVAILABLE
 from headrace.live.frames import Broadcast, Format
 from headrace.live.messages import ActivityMessage, CaughtUp, Checkpoint, ErrorMessage
 from tests.live_support import Peer, Ticks, entry, info
-from tests.model.test_whole import Whole
 from tests.model.world import inbox_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.model.clients import Client, Connection
-
-
-@pytest.fixture
-def whole() -> Iterator[Whole]:
-    made = Whole()
-    made.everybody_comes()
-    yield made
-    made.nothing_went_wrong_unheard()
-    made.teardown()
+    from tests.model.test_whole import Whole
 
 
 def publish_and_bring(whole: Whole, count: int, tags: tuple[str, ...] = (), node: int = 0) -> None:

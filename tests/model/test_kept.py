@@ -4,22 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tests.model.test_whole import Whole
-
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator
 
-
-@pytest.fixture
-def whole() -> Iterator[Whole]:
-    made = Whole()
-    made.everybody_comes()
-    yield made
-    made.nothing_went_wrong_unheard()
-    made.teardown()
+    from tests.model.test_whole import Whole
 
 
 def test_an_inbox_says_nothing_of_a_stream_that_was_lost_while_its_reader_was_away(

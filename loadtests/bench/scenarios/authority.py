@@ -21,7 +21,7 @@ from headrace.log import Database, authority, cursors, directory
 from headrace.model.groups import GroupKind, Role
 from headrace.model.levels import Level
 from headrace.publishing import Publication, Publisher
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Row, once
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -90,7 +90,7 @@ async def _timed(
         runs=(median(took),),
         goal=Goal("at most", milliseconds),
         note=f"median of {asked}; 99 of 100 within {slow:.1f} ms; {expected} streams",
-        faults=tuple(dict.fromkeys(faults)),
+        faults=once([faults]),
     )
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loadtests.bench.fanout import Load, crowd, remarks, site
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.fanout import Load, crowd, sheet, site
+from loadtests.bench.report import Goal
 from loadtests.bench.scenarios.hot_stream import measure
 
 if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
+    from loadtests.bench.report import Row
     from loadtests.bench.scenarios.hot_stream import Round
 
 
@@ -42,38 +43,31 @@ async def run(
 def _rows(name: str, rounds: list[Round], share: float, wanted: float) -> list[Row]:
     here, elsewhere = [one.here for one in rounds], [one.elsewhere for one in rounds]
     last = here[-1]
-
-    def row(what: str, runs: list[float], note: str, goal: Goal | None = None) -> Row:
-        return Row(
-            scenario=name,
-            what=what,
-            unit="",
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            **remarks([*here, *elsewhere]),
-        )
-
+    about = sheet(name, [*here, *elsewhere])
     return [
-        row(
+        about.row(
             "deliveries per CPU-second",
+            "",
             [one.per_cpu_second for one in here],
-            f"frames of {last.frame_bytes} bytes, {last.frames_per_write:.1f} frames per write",
             Goal("at least", wanted),
+            f"frames of {last.frame_bytes} bytes, {last.frames_per_write:.1f} frames per write",
         ),
-        row(
+        about.row(
             "the same without publishing",
+            "",
             [one.deliveries / (one.cpu - share) for one in here],
-            f"publishing: {share * 1e6 / last.deliveries:.2f} µs of each delivery",
+            note=f"publishing: {share * 1e6 / last.deliveries:.2f} µs of each delivery",
         ),
-        row(
+        about.row(
             "the same, published through another node",
+            "",
             [one.per_cpu_second for one in elsewhere],
-            f"{elsewhere[-1].frames_per_write:.1f} frames per write",
+            note=f"{elsewhere[-1].frames_per_write:.1f} frames per write",
         ),
-        row(
+        about.row(
             "bare C send() loop",
+            "",
             [1e6 / one.limit.cpu_per_delivery for one in rounds],
-            "as many bytes in each write: the limit of this machine",
+            note="as many bytes in each write: the limit of this machine",
         ),
     ]

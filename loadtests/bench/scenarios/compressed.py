@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from loadtests.bench import bare
-from loadtests.bench.fanout import Load, crowd, remarks, site
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.fanout import Load, crowd, sheet, site
+from loadtests.bench.report import Goal
 
 if TYPE_CHECKING:
     from loadtests.bench.bare import Sent
     from loadtests.bench.engines import Lab
     from loadtests.bench.fanout import Cost, Site
+    from loadtests.bench.report import Row
 
 WARM_UP = Load.lasting(1, 20)
 
@@ -58,33 +59,22 @@ async def _cost(made: Site, load: Load, *, deflates: bool) -> Cost:
 def _rows(connections: int, rounds: list[Round]) -> list[Row]:
     last = rounds[-1]
 
-    def row(
-        what: str, unit: str, runs: list[float], goal: Goal | None = None, note: str = ""
-    ) -> Row:
-        return Row(
-            scenario=f"permessage-deflate, {connections:,} connections",
-            what=what,
-            unit=unit,
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            **remarks([cost for one in rounds for cost in (one.plain, one.shared)]),
-        )
-
+    costs = [cost for one in rounds for cost in (one.plain, one.shared)]
+    about = sheet(f"permessage-deflate, {connections:,} connections", costs)
     return [
-        row(
+        about.row(
             "CPU per delivery, compressed once for all",
             "µs",
             [one.shared.per_delivery for one in rounds],
             note=f"{last.plain.frame_bytes} bytes become {last.shared.frame_bytes}",
         ),
-        row(
+        about.row(
             "ratio to uncompressed",
             "times",
             [one.shared.per_delivery / one.plain.per_delivery for one in rounds],
             Goal("at most", 1.3),
         ),
-        row(
+        about.row(
             "the same ratio, each connection compressing by itself",
             "times",
             [one.each.cpu_per_delivery / one.bare.cpu_per_delivery for one in rounds],

@@ -17,7 +17,7 @@ from loadtests.bench.company import found
 from loadtests.bench.fanout import ACTIVITY_BYTES
 from loadtests.bench.publisher import Publisher, at_rate
 from loadtests.bench.readers import Plan, reading
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet, once
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
     from loadtests.bench.publisher import Answer
     from loadtests.bench.readers import Readers
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
 _TAGS = 20
@@ -123,34 +124,22 @@ class _Bench:
 def _rows(
     connections: int, turns: dict[int, list[Turn]], alone: float, compared: int, ratio: float
 ) -> list[Row]:
-    faults = tuple(
-        dict.fromkeys(fault for done in turns.values() for turn in done for fault in turn.faults)
-    )
+    faults = once(turn.faults for done in turns.values() for turn in done)
+    about = Sheet(f"filters, {connections:,} connections, 5 % match", faults)
     fewest = turns[min(turns)]
-
-    def row(
-        what: str, unit: str, runs: list[float], goal: Goal | None = None, note: str = ""
-    ) -> Row:
-        return Row(
-            scenario=f"filters, {connections:,} connections, 5 % match",
-            what=what,
-            unit=unit,
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            faults=faults,
-        )
 
     def times(done: list[Turn], less: float = 0) -> list[float]:
         pairs = zip(done, fewest, strict=True)
         return [(many.cpu - less) / (few.cpu - less) for many, few in pairs]
 
     costs = [
-        row(f"CPU per activity, distinct filters: {number:,}", "ms", [turn.cpu for turn in done])
+        about.row(
+            f"CPU per activity, distinct filters: {number:,}", "ms", [turn.cpu for turn in done]
+        )
         for number, done in turns.items()
     ]
     ratios = [
-        row(
+        about.row(
             f"{number:,} filters to {min(turns)}",
             "times",
             times(done),

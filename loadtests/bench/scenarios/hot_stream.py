@@ -10,14 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from loadtests.bench import bare
-from loadtests.bench.fanout import ACTIVITY_BYTES, Load, crowd, remarks, site
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.fanout import ACTIVITY_BYTES, Load, crowd, sheet, site
+from loadtests.bench.report import Goal
 
 if TYPE_CHECKING:
     from loadtests.bench.bare import Sent
     from loadtests.bench.engines import Lab
     from loadtests.bench.fanout import Cost, Site
     from loadtests.bench.readers import Readers
+    from loadtests.bench.report import Row
 
 WARM_UP = Load.lasting(1, 20)
 
@@ -84,76 +85,57 @@ def _rows(
 ) -> list[Row]:
     last = rounds[-1].here
     size = f"{ACTIVITY_BYTES}-byte activities, frames of {last.frame_bytes} bytes"
-    here, elsewhere = [one.here for one in rounds], [one.elsewhere for one in rounds]
-    calm = [one.here for one in calmer]
-
-    def row(
-        what: str,
-        unit: str,
-        runs: list[float],
-        goal: Goal | None = None,
-        note: str = "",
-        costs: list[Cost] = here,
-    ) -> Row:
-        return Row(
-            scenario=f"hot stream, {connections:,} connections",
-            what=what,
-            unit=unit,
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            **remarks(costs),
-        )
-
+    here, calm = [one.here for one in rounds], [one.here for one in calmer]
+    elsewhere = [one.elsewhere for one in rounds]
+    about, about_elsewhere, about_calm = (
+        sheet(f"hot stream, {connections:,} connections", costs)
+        for costs in (here, elsewhere, calm)
+    )
     return [
-        row(
+        about.row(
             "CPU per delivery",
             "µs",
             [one.per_delivery for one in here],
             note=f"{size}, {last.frames_per_write:.2f} frames per write",
         ),
-        row(
+        about.row(
             "bare C send() loop",
             "µs",
             [one.limit.cpu_per_delivery for one in rounds],
             note="same frames, connections and pace",
         ),
-        row(
+        about.row(
             "ratio to the bare loop",
             "times",
             [one.ratio for one in rounds],
             Goal("at most", ratio),
         ),
-        row(
+        about.row(
             "ratio without publishing",
             "times",
             [one.ratio - share / one.limit.cpu_per_delivery for one in rounds],
             note=f"publishing: {share:.2f} µs of each delivery",
         ),
-        row(
+        about_elsewhere.row(
             "ratio, published through another node",
             "times",
             [one.ratio_elsewhere for one in rounds],
-            costs=elsewhere,
         ),
-        row(
+        about_calm.row(
             "ratio to the bare loop, at a calm pace",
             "times",
             [one.ratio for one in calmer],
             note=f"{calmer[-1].per_second:.0f} a second, not {rounds[-1].per_second:.0f}",
-            costs=calm,
         ),
-        row(
+        about_calm.row(
             "publish to receipt, p99, at a calm pace",
             "ms",
             [one.harvest.latency_ms.p99 for one in calm],
             Goal("at most", p99) if p99 else None,
-            costs=calm,
         ),
-        row(
+        about_calm.row(
             "publish to receipt, median, at a calm pace",
             "ms",
             [one.harvest.latency_ms.p50 for one in calm],
-            costs=calm,
         ),
     ]

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 
 from loadtests.bench.company import found
 from loadtests.bench.readers import plans, reading
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet
 from loadtests.bench.server import serving
 
 if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
     from loadtests.bench.readers import Readers
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
 _GROUPS = 250
@@ -44,25 +45,21 @@ async def run(
             share = await _cpu_share(server, seconds / 2)
             grown = server.resident - before
             faults = await _faults(readers)
-    name = f"idle, {connections:,} connections, {_GROUPS_EACH * 2} streams each"
+    about = Sheet(f"idle, {connections:,} connections, {_GROUPS_EACH * 2} streams each", faults)
     return [
-        Row(
-            scenario=name,
-            what="resident memory per connection",
-            unit="KiB",
-            runs=(grown / 1024 / connections,),
-            goal=Goal("at most", kib),
-            note=f"the process: {before / 2**20:.0f} MiB before",
-            faults=faults,
+        about.row(
+            "resident memory per connection",
+            "KiB",
+            [grown / 1024 / connections],
+            Goal("at most", kib),
+            f"the process: {before / 2**20:.0f} MiB before",
         ),
-        Row(
-            scenario=name,
-            what="CPU while idle",
-            unit="% of a core",
-            runs=(share * 100,),
-            goal=Goal("at most", core_share * 100),
-            note=f"a heartbeat every {_HEARTBEAT:.0f} s",
-            faults=faults,
+        about.row(
+            "CPU while idle",
+            "% of a core",
+            [share * 100],
+            Goal("at most", core_share * 100),
+            f"a heartbeat every {_HEARTBEAT:.0f} s",
         ),
     ]
 

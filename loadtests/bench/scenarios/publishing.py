@@ -14,7 +14,7 @@ from loadtests.bench.company import found
 from loadtests.bench.fanout import ACTIVITY_BYTES
 from loadtests.bench.machine import OTHER_CORES, SERVER_CORE
 from loadtests.bench.publisher import Publisher
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet, once
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 from loadtests.bench.writers import Client, write
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from loadtests.bench.company import Member
     from loadtests.bench.engines import Lab
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
     from loadtests.bench.writers import Written
 
@@ -107,42 +108,26 @@ class _Bench:
 
 
 def _one_by_one(clients: int, done: list[Done]) -> list[Row]:
-    def row(what: str, unit: str, runs: list[float], goal: Goal | None, note: str = "") -> Row:
-        return Row(
-            scenario=f"durable publishing, one by one from {clients} clients",
-            what=what,
-            unit=unit,
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            faults=_faults(done),
-        )
-
+    about = Sheet(f"durable publishing, one by one from {clients} clients", _faults(done))
     p99, median = ([getattr(one.written.latency_ms, at) for one in done] for at in ("p99", "p50"))
     return [
-        row(
+        about.row(
             "activities a second", "", [one.rate for one in done], Goal("at least", 3_000), _where()
         ),
-        row("request to answer, p99", "ms", p99, Goal("at most", 40)),
-        row("request to answer, median", "ms", median, None),
-        row("the server's core, used", "%", [one.core * 100 for one in done], None),
+        about.row("request to answer, p99", "ms", p99, Goal("at most", 40)),
+        about.row("request to answer, median", "ms", median),
+        about.row("the server's core, used", "%", [one.core * 100 for one in done]),
     ]
 
 
 def _in_batches(clients: int, lines: int, done: list[Done]) -> Row:
-    return Row(
-        scenario=f"durable publishing, {lines:,} in a call from {clients} clients",
-        what="activities a second",
-        unit="",
-        runs=tuple(one.rate for one in done),
-        goal=Goal("at least", 25_000),
-        note=_where(),
-        faults=_faults(done),
-    )
+    about = Sheet(f"durable publishing, {lines:,} in a call from {clients} clients", _faults(done))
+    rates = [one.rate for one in done]
+    return about.row("activities a second", "", rates, Goal("at least", 25_000), _where())
 
 
 def _faults(done: list[Done]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(fault for one in done for fault in one.faults))
+    return once(one.faults for one in done)
 
 
 def _where() -> str:

@@ -25,7 +25,7 @@ from loadtests.bench.engines import Addresses
 from loadtests.bench.fanout import ACTIVITY_BYTES, GROUP
 from loadtests.bench.machine import OTHER_CORES, SERVER_CORE
 from loadtests.bench.publisher import Publisher
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from loadtests.bench.company import Company, Member
     from loadtests.bench.engines import Lab
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
 _SUBSCRIBE = '{"op": "subscribe", "id": "1", "groups": "home"}'
@@ -218,21 +219,17 @@ def _rows(
     found: Revoked, people: int, connections: int, rate: float, *, has_bus: bool
 ) -> list[Row]:
     bus = "with the bus" if has_bus else "without a bus"
-    name = f"{people} people revoked on two nodes, {connections:,} readers each, {rate:g}/s, {bus}"
+    about = Sheet(
+        f"{people} people revoked on two nodes, {connections:,} readers each, {rate:g}/s, {bus}",
+        tuple(found.faults),
+    )
     # Without a bus, a look at the log every half a second finds it; the rest is the way there.
     goal = Goal("at most", 100 if has_bus else 1_000)
 
     def row(what: str, values: list[float], share: float, wanted: Goal | None = None) -> Row:
         ordered = sorted(values) or [0.0]
         value = ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e3
-        return Row(
-            scenario=name,
-            what=what,
-            unit="ms",
-            runs=(value,),
-            goal=wanted,
-            faults=tuple(found.faults),
-        )
+        return about.row(what, "ms", [value], wanted)
 
     return [
         row("token revoked to silence, median", found.by_token, 0.5),

@@ -10,7 +10,7 @@ from loadtests.bench.company import found
 from loadtests.bench.fanout import ACTIVITY_BYTES
 from loadtests.bench.publisher import Publisher, at_rate
 from loadtests.bench.readers import plans, reading
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet, once
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
     from loadtests.bench.publisher import Answer
     from loadtests.bench.readers import Harvest, Readers
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
 
@@ -106,18 +107,16 @@ class _Talking:
 
 
 def _rows(name: str, talks: list[Talk], p99: float) -> list[Row]:
-    faults = tuple(dict.fromkeys(fault for talk in talks for fault in talk.faults))
-
-    def row(what: str, unit: str, runs: list[float], goal: Goal | None = None) -> Row:
-        return Row(scenario=name, what=what, unit=unit, runs=tuple(runs), goal=goal, faults=faults)
-
+    about = Sheet(name, once(talk.faults for talk in talks))
     return [
-        row(
+        about.row(
             "publish to receipt, p99",
             "ms",
             [talk.harvest.latency_ms.p99 for talk in talks],
             Goal("at most", p99),
         ),
-        row("publish to receipt, median", "ms", [talk.harvest.latency_ms.p50 for talk in talks]),
-        row("the server's core, used", "%", [talk.core * 100 for talk in talks]),
+        about.row(
+            "publish to receipt, median", "ms", [talk.harvest.latency_ms.p50 for talk in talks]
+        ),
+        about.row("the server's core, used", "%", [talk.core * 100 for talk in talks]),
     ]

@@ -13,6 +13,7 @@ import httpx
 from loadtests.bench.command import ENTRY
 from loadtests.bench.report import Goal, Row
 from loadtests.bench.server import ServerFailed
+from loadtests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,9 +69,13 @@ async def _stop(process: asyncio.subprocess.Process, data: Path) -> None:
     if process.returncode is None:
         process.send_signal(signal.SIGTERM)
     await process.communicate()
-    async with asyncio.timeout(_PATIENCE):
-        while (data / "postgres" / "postmaster.pid").exists():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+    lock = data / "postgres" / "postmaster.pid"
+
+    async def is_gone() -> bool:
+        return not lock.exists()
+
+    if not await until(is_gone, _PATIENCE):
+        raise ServerFailed(f"{lock} is still there")
 
 
 async def _address(process: asyncio.subprocess.Process) -> str:
@@ -86,5 +91,9 @@ async def _address(process: asyncio.subprocess.Process) -> str:
 
 async def _ready(address: str) -> None:
     async with httpx.AsyncClient() as client:
-        while (await client.get(f"{address}/readyz")).status_code != 200:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+
+        async def is_ready() -> bool:
+            return (await client.get(f"{address}/readyz")).status_code == 200
+
+        if not await until(is_ready, _PATIENCE):
+            raise ServerFailed(f"{address} is not ready")

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from loadtests.bench import readers
 from loadtests.bench.fanout import Load, site
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet, once
 
 if TYPE_CHECKING:
     from loadtests.bench.engines import Lab
     from loadtests.bench.fanout import Site
     from loadtests.bench.readers import Readers
+    from loadtests.bench.report import Row
 
 #: Small, so that a reader that stops is soon felt by the server and not only by the kernel.
 _RECEIVE_BYTES = 4_096
@@ -87,36 +88,26 @@ async def _phases(made: Site, others: Readers, few: Readers, rate: float, second
 
 
 def _rows(connections: int, stopped: int, seconds: float, found: list[Phases]) -> list[Row]:
-    name = f"{stopped} of {connections:,} readers stopped for {seconds:g} s"
-    faults = tuple(dict.fromkeys(fault for phases in found for fault in phases.faults))
-    doubts = tuple(dict.fromkeys(doubt for phases in found for doubt in phases.doubts))
-
-    def row(what: str, unit: str, values: list[float], goal: Goal | None = None) -> Row:
-        return Row(
-            scenario=name,
-            what=what,
-            unit=unit,
-            runs=tuple(values),
-            goal=goal,
-            faults=faults,
-            doubts=doubts,
-        )
-
+    about = Sheet(
+        f"{stopped} of {connections:,} readers stopped for {seconds:g} s",
+        once(phases.faults for phases in found),
+        once(phases.doubts for phases in found),
+    )
     before, during, after = ([phases.p99[at] for phases in found] for at in range(3))
     growth = [(phases.resident[1] - phases.resident[0]) / _MIB for phases in found]
     return [
-        row("the others' p99 before", "ms", before),
-        row("the others' p99 meanwhile", "ms", during),
-        row("the others' p99 afterwards", "ms", after),
-        row(
+        about.row("the others' p99 before", "ms", before),
+        about.row("the others' p99 meanwhile", "ms", during),
+        about.row("the others' p99 afterwards", "ms", after),
+        about.row(
             "p99 meanwhile to p99 before",
             "times",
             [b / max(a, 0.01) for a, b in zip(before, during, strict=True)],
             Goal("at most", 1.25),
         ),
-        row("memory before", "MiB", [phases.resident[0] / _MIB for phases in found]),
-        row("memory that grew meanwhile", "MiB", growth, Goal("at most", 8)),
-        row(
+        about.row("memory before", "MiB", [phases.resident[0] / _MIB for phases in found]),
+        about.row("memory that grew meanwhile", "MiB", growth, Goal("at most", 8)),
+        about.row(
             "memory that remained afterwards",
             "MiB",
             [(phases.resident[2] - phases.resident[0]) / _MIB for phases in found],

@@ -8,8 +8,7 @@ other node from the start are to notice nothing.
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
@@ -18,16 +17,18 @@ from loadtests.bench.fanout import ACTIVITY_BYTES
 from loadtests.bench.machine import OTHER_CORES
 from loadtests.bench.publisher import Publisher, at_rate
 from loadtests.bench.readers import plans, reading
-from loadtests.bench.report import Goal, Row
+from loadtests.bench.report import Goal, Sheet, once
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
+from loadtests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from loadtests.bench.engines import Lab
     from loadtests.bench.publisher import Answer
-    from loadtests.bench.readers import Harvest, Readers
+    from loadtests.bench.readers import Readers
+    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
 _PAGE = 256
@@ -127,12 +128,12 @@ class _Storming:
         await staying.reset()
         await dying.reset()
         await victim.kill()
-        await _until(lambda harvest: harvest.lost == self._sizes.dying, dying)
+        await self._until_all(dying, "lost")
         await self._flood()
         before = self._reads()
         talking = asyncio.create_task(self._talk())
         await dying.fail_over(self._other.port)
-        await _until(lambda harvest: harvest.resumed == self._sizes.dying, dying)
+        await self._until_all(dying, "resumed")
         await talking
         return await self._judge(dying, staying, before)
 
@@ -142,6 +143,15 @@ class _Storming:
         few = sum(one < self._sizes.dying for one in place)
         await dying.until_count(few)
         await staying.until_count(len(place) - few)
+
+    async def _until_all(self, dying: Readers, are: Literal["lost", "resumed"]) -> None:
+        """As long as patience lasts: what is missing is told in the end."""
+
+        async def they_are() -> bool:
+            number: int = getattr(await dying.harvest(), are)
+            return number == self._sizes.dying
+
+        await until(they_are, _PATIENCE, pause=0.05)
 
     async def _flood(self) -> None:
         body = msgspec.json.encode({"content": "x" * ACTIVITY_BYTES})
@@ -196,45 +206,29 @@ class _Storming:
         return not self._dies(place)
 
 
-async def _until(holds: Callable[[Harvest], bool], readers: Readers) -> None:
-    """Until it holds, or for as long as patience lasts: what is missing is told in the end."""
-    until = time.monotonic() + _PATIENCE
-    while not holds(await readers.harvest()) and time.monotonic() < until:  # noqa: ASYNC110
-        await asyncio.sleep(0.05)
-
-
 def _rows(sizes: Sizes, storms: list[Storm]) -> list[Row]:
-    faults = tuple(dict.fromkeys(fault for storm in storms for fault in storm.faults))
-
-    def row(what: str, unit: str, runs: list[float], goal: Goal, note: str) -> Row:
-        return Row(
-            scenario=f"reconnect storm, a node with {sizes.dying:,} connections dies",
-            what=what,
-            unit=unit,
-            runs=tuple(runs),
-            goal=goal,
-            note=note,
-            faults=faults,
-        )
-
+    about = Sheet(
+        f"reconnect storm, a node with {sizes.dying:,} connections dies",
+        once(storm.faults for storm in storms),
+    )
     retried = sum(storm.retried for storm in storms)
     missed = f"{sizes.flooded} groups of {sizes.groups} got {sizes.backlog:,} activities meanwhile"
     return [
-        row(
+        about.row(
             "all caught up on the other node after",
             "s",
             [storm.caught_up for storm in storms],
             Goal("at most", 5),
             f"counted from the death; {retried:,} were sent away and came again",
         ),
-        row(
+        about.row(
             "log reads for each stream and page",
             "",
             [storm.reads for storm in storms],
             Goal("at most", 1),
             missed,
         ),
-        row(
+        about.row(
             "publish to receipt for the others, p99",
             "ms",
             [storm.p99 for storm in storms],

@@ -1,4 +1,4 @@
-"""As many users as asked for, for as long as asked for."""
+"""Users of every kind: as many as asked for, or as the shape beside this file says."""
 
 from loadtests.locust.users import (
     FilterUser,
