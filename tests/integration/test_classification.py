@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from headrace.errors import AboveClearance, Forbidden, LevelNotAllowed, NotFound
+from headrace.errors import (
+    AboveClearance,
+    Forbidden,
+    Internal,
+    LevelNotAllowed,
+    NotFound,
+    Unavailable,
+)
 from headrace.log import history, moving
 from headrace.model.activities import Attachment
 from headrace.model.classification import Classification, Reason, Rule
 from headrace.model.levels import Level
 from headrace.model.people import Kind
-from headrace.publishing import LevelChange, Publication, Published
+from headrace.publishing import LevelChange, Publication, Published, levels
 
 if TYPE_CHECKING:
     from headrace.model.activities import Activity
@@ -226,6 +235,60 @@ async def test_an_edit_that_says_more_raises_the_post_and_its_earlier_readers_lo
     assert (now.formerly, now.mentions) == (post.id, ("mia",))
     assert now.updated is not None
     assert await contents(organisation, olga) == []
+
+
+async def test_a_raised_cross_post_mentions_whoever_reads_it_where_it_was_published(
+    organisation: Organisation,
+) -> None:
+    administration, mia = organisation.administration, organisation.mia
+    await administration.add_group(mia, name="board", title="Board")
+    await administration.put_member(mia, "board", "olga", None, Level.CONFIDENTIAL)
+    post = await organisation.post(mia, "@olga, look", group="board", also=("qm",))
+    raised = await change(organisation, mia, post.id, Level.CONFIDENTIAL)
+    found = await seen(organisation, organisation.olga, raised.id)
+    assert found is not None
+    assert found.mentions == ("olga",)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "times", "outcome"),
+    [
+        (asyncpg.SerializationError("overtaken"), 1, Published),
+        (asyncpg.DeadlockDetectedError("overtaken"), 1, Published),
+        (asyncpg.SerializationError("overtaken"), 99, Unavailable),
+        (RuntimeError("a defect"), 99, Internal),
+    ],
+    ids=["overtaken", "deadlock", "overtaken for ever", "a defect"],
+)
+async def test_trouble_with_an_edit_that_raises_its_post_is_not_that_of_its_batch(
+    organisation: Organisation,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+    times: int,
+    outcome: type,
+) -> None:
+    await rule(organisation, BANK)
+    await clear(organisation)
+    post = await organisation.post(organisation.jonas, "lunch")
+    change_level = levels.change_level
+    troubles = [trouble] * times
+
+    async def troubled(*args: Any) -> Any:
+        done = await change_level(*args)
+        if troubles:
+            raise troubles.pop()
+        return done
+
+    monkeypatch.setattr(levels, "change_level", troubled)
+    edit, mate = await asyncio.gather(
+        organisation.post(organisation.jonas, IBAN, type="Update", object=UUID(post.id)),
+        organisation.post(organisation.mia, "see you"),
+        return_exceptions=True,
+    )
+    assert isinstance(mate, Published)
+    assert type(edit) is outcome
+    said = IBAN if outcome is Published else "lunch"
+    assert await contents(organisation, organisation.jonas) == [said, "see you"]
 
 
 async def test_an_edit_above_its_authors_clearance_is_refused_and_changes_nothing(

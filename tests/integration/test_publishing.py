@@ -4,15 +4,27 @@ import asyncio
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import asyncpg
 import pytest
 
-from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, NotFound
+from headrace.errors import (
+    Forbidden,
+    HeadraceError,
+    Invalid,
+    LevelNotAllowed,
+    NotFound,
+    Unavailable,
+)
 from headrace.log import history
 from headrace.model.filters import parse
 from headrace.model.levels import Level
 from headrace.publishing import Publication, Published
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from headrace.log.database import Connection
+    from headrace.model.entries import Entry
     from headrace.model.people import Person
     from tests.integration.conftest import Organisation
 
@@ -176,6 +188,22 @@ async def test_a_cross_post_needs_the_right_in_every_group(organisation: Organis
         await organisation.post(organisation.jonas, also=("board",))
 
 
+async def test_an_edit_of_a_cross_post_calls_those_who_read_it_where_it_is_edited(
+    organisation: Organisation,
+) -> None:
+    administration = organisation.administration
+    await administration.add_group(organisation.mia, name="board", title="Board")
+    await administration.put_member(organisation.mia, "board", "olga", None, None)
+    post = await organisation.post(organisation.mia, "for both", group="board", also=("qm",))
+    edited = await organisation.post(
+        organisation.mia, "@olga, look", group="board", type="Update", object=UUID(post.id)
+    )
+    assert (edited.stream, edited.unreached) == (post.stream, ())
+    seen = await history.one(organisation.database, UUID(organisation.olga.id), UUID(post.id))
+    assert seen is not None
+    assert seen.mentions == ("olga",)
+
+
 # Likes, edits, deletions
 
 
@@ -260,6 +288,56 @@ async def test_bad_input_is_refused_and_takes_no_number(
     with pytest.raises(Invalid):
         await organisation.post(organisation.mia, **fields)  # type: ignore[arg-type]
     assert await numbers(organisation) == before
+
+
+# Somebody else was first
+
+
+async def test_a_change_that_was_overtaken_is_done_anew(organisation: Organisation) -> None:
+    tries = []
+
+    async def work(connection: Connection) -> tuple[str, Sequence[Entry]]:
+        tries.append(connection)
+        await connection.execute("CREATE TABLE leftover ()")
+        if len(tries) < 3:
+            raise asyncpg.SerializationError("somebody else was first")
+        return "done", ()
+
+    assert await organisation.publisher.administer(work) == "done"
+    assert len(tries) == 3
+
+
+async def test_two_changes_that_wait_for_each_other_both_happen(
+    organisation: Organisation,
+) -> None:
+    both_hold = asyncio.Barrier(2)
+    has_met = False
+
+    def locking(*keys: int) -> Callable[[Connection], Awaitable[tuple[None, Sequence[Entry]]]]:
+        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
+            nonlocal has_met
+            first, second = keys
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", first)
+            if not has_met:
+                await both_hold.wait()
+                has_met = True
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", second)
+            return None, ()
+
+        return work
+
+    administer = organisation.publisher.administer
+    await asyncio.gather(administer(locking(1, 2)), administer(locking(2, 1)))
+
+
+async def test_a_change_that_is_overtaken_for_ever_is_unavailable(
+    organisation: Organisation,
+) -> None:
+    async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
+        raise asyncpg.SerializationError("somebody else was first")
+
+    with pytest.raises(Unavailable):
+        await organisation.publisher.administer(work)
 
 
 async def test_publish_many_answers_each_in_order(organisation: Organisation) -> None:

@@ -285,7 +285,8 @@ class Batch:
             raise Invalid("nothing would be left of the post: delete it instead", field="content")
         target = self._streams[publication.group][Level(seen.level)][0]
         row = self._row(publication, target, Level(seen.level), seen.attachment)
-        streams = self._places[seen.id]
+        # First the one that it is read in here: its number is answered, and its readers called.
+        streams = list(dict.fromkeys([seen.stream_id, *self._places.get(seen.id, ())]))
         return Draft(ordinal, publication, row, streams, [seat], called=publication.called)
 
     def _seat(self, publication: Publication, about: Referred) -> Seat:

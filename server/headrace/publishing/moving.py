@@ -131,10 +131,13 @@ class Move:
         return Moved(self._ids, levels, self._told(done, actors))
 
     async def _find_places(self, connection: Connection, olds: Sequence[UUID]) -> None:
+        """Where each stands: first in the group that it was published in."""
         for activity, stream in await moving.places(connection, olds):
             if stream not in self._room.around:
                 raise Unavailable("it is being posted elsewhere just now")
-            self._places.setdefault(activity, []).append(stream)
+            is_home = self._room.around[stream].group_id == self._room.posts[activity].target
+            places = self._places.setdefault(activity, [])
+            places.insert(0 if is_home else len(places), stream)
 
     def _delete(self, old: UUID, now: datetime) -> None:
         """Tell those who read it until now."""

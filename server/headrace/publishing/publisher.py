@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 import msgspec
 
-from headrace.errors import HeadraceError, Unavailable
+from headrace.errors import HeadraceError, Internal, Unavailable
 from headrace.log import directory
 from headrace.publishing import levels
 from headrace.publishing.batch import Batch, Foreseen, Rise, Streams
@@ -35,11 +36,10 @@ T = TypeVar("T")
 Outcome = Published | HeadraceError
 
 _ATTEMPTS = 4
-_RETRY = (
-    asyncpg.SerializationError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.UniqueViolationError,  # another node took the same idempotency key: look again
-)
+#: Somebody else was first: look again.
+_OVERTAKEN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+#: So was another node that took the same idempotency key.
+_RETRY = (*_OVERTAKEN, asyncpg.UniqueViolationError)
 
 
 class _Waiting(msgspec.Struct):
@@ -134,11 +134,21 @@ class Publisher:
     async def administer(
         self, work: Callable[[Connection], Awaitable[tuple[T, Sequence[Entry | Ending]]]]
     ) -> T:
-        """Run a change of people, groups or memberships, and announce what it appended."""
-        async with self._database.transaction() as connection:
-            result, entries = await work(connection)
-        self._announce(entries)
-        return result
+        """Run a change of people, groups or memberships, and announce what it appended.
+
+        ``work`` is done anew, in another transaction, where somebody else was first. Raises
+        Unavailable where that is so again and again.
+        """
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with self._database.transaction() as connection:
+                    result, entries = await work(connection)
+            except _OVERTAKEN:
+                await asyncio.sleep(0.01 * attempt)
+                continue
+            self._announce(entries)
+            return result
+        raise Unavailable("too many change the same at the same time")
 
     async def close(self) -> None:
         """Finish what was accepted."""
@@ -196,7 +206,10 @@ class Publisher:
         return outcomes
 
     async def _raised_if_due(self, publication: Publication, outcome: Outcome | Rise) -> Outcome:
-        """An edit that raises its post is no batch's work: the post moves, with all below it."""
+        """An edit that raises its post is no batch's work: the post moves, with all below it.
+
+        Whatever becomes of it, the rest of its batch is committed, and has to be answered so.
+        """
         if not isinstance(outcome, Rise):
             return outcome
         if publication.object is None:
@@ -211,6 +224,9 @@ class Publisher:
             return await self.change_level(change)
         except HeadraceError as error:
             return error
+        except Exception as error:  # noqa: BLE001 (reported)
+            broken(error, "raising an edited post")
+            return Internal()
 
     async def _commit(self, publications: Sequence[Publication]) -> list[Outcome | Rise]:
         for attempt in range(_ATTEMPTS):
@@ -255,7 +271,7 @@ def _checked(publication: Publication) -> Publication | HeadraceError:
 
 def _kind(outcome: Outcome) -> str:
     if isinstance(outcome, HeadraceError):
-        return "refused"
+        return "refused" if outcome.status < HTTPStatus.INTERNAL_SERVER_ERROR else "failed"
     return "repeated" if outcome.repeated else "ok"
 
 
