@@ -235,6 +235,10 @@ class Node:
         self.hub.depart(session)
         self.admission.release(session.reader)
 
+    def count_subscription(self, person: str) -> None:
+        """A person asks for a subscription. Raises TooManyRequests."""
+        self._accounts.limits.subscribe(person)
+
     async def read_up_to(self, session: Session, stream: str, seq: int) -> None:
         """Note what was read. Raises NotFound, Unavailable."""
         await cursors.read_up_to(self._database, UUID(session.reader.person), stream, seq)

@@ -398,6 +398,25 @@ class Settings:
         rate(),
         "Activities that one person publishes through a node; off for a load test.",
     )
+    limit_preview: Rate | None = setting(
+        Rate(100, 0.2), rate(), "Activities that one person has a node preview."
+    )
+    limit_subscribe: Rate | None = setting(
+        Rate(500, 0.1), rate(), "Subscriptions that one person's live connections ask a node for."
+    )
+    limit_upload: Rate | None = setting(Rate(200, 1.0), rate(), "Files that one person uploads.")
+    limit_invite: Rate | None = setting(
+        Rate(100, 30.0), rate(), "Invitations and requests to join that one person sends."
+    )
+    limit_invitation_address: Rate | None = setting(
+        Rate(100, 3.0), rate(), "Looks at links of invitations, and uses of them, from one address."
+    )
+    limit_create_group: Rate | None = setting(
+        Rate(50, 60.0), rate(), "Groups that one person creates."
+    )
+    limit_classify: Rate | None = setting(
+        Rate(5, 60.0), rate(), "Times that one person has rules applied to what is there."
+    )
 
     # The log
     publish_batch: int = setting(

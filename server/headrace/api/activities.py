@@ -137,6 +137,7 @@ async def _alter(call: Call[Any, Query], verb: str, **changed: Any) -> None:
 
 
 async def _move(call: Call[Any, Query], level: Level, why: str) -> None:
+    call.services.accounts.limits.publish(call.person.id)
     activity, group = await _changeable(call)
     if activity.level == level.label:
         return

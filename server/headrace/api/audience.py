@@ -40,6 +40,7 @@ async def preview(call: Call[NewActivity, Query]) -> Preview:
     """Refuses what publishing would refuse; changes nothing and tells nobody."""
     name = call.path("name")
     wanted = activities.publication(call.identity, name, call.body, None)
+    call.services.accounts.limits.preview(call.person.id)
     foreseen = await call.services.publisher.preview(wanted)
     async with call.services.database.connection() as connection:
         places = await directory.group_streams(connection, [wanted.group, *wanted.also])

@@ -45,6 +45,7 @@ async def apply(call: Call[ClassificationRun, Query]) -> Response:
     work = await call.services.administration.reclassification(
         call.services.database, call.person, _group(call)
     )
+    await call.services.accounts.limits.classify(call.person.id)
     return answers.lines(_lines(work.run(is_applied=not call.body.rehearsal)))
 
 

@@ -38,6 +38,7 @@ async def upload(call: Call[None, UploadQuery]) -> FileAnswer:
     Until a post carries it, it is its uploader's alone; after a day without one, it is gone.
     """
     _refuse_wrapped(call.request)
+    await call.services.accounts.limits.upload(call.person.id)
     declared = call.request.headers.get("content-length", "")
     pieces = _pieces(call.request, call.services.settings.stall_timeout)
     file = await call.services.files.take_in(

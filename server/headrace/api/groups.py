@@ -23,6 +23,7 @@ async def mine(call: Call[None, Query]) -> Groups:
 
 async def create(call: Call[NewGroup, Query]) -> GroupAnswer:
     new = call.body
+    await call.services.accounts.limits.create_group(call.person.id)
     await call.services.administration.add_group(
         call.person,
         name=new.name,

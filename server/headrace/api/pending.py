@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 async def ask(call: Call[None, Query]) -> PendingAnswer:
     """A closed group's owners and moderators are told. Asking again changes nothing."""
+    await call.services.accounts.limits.invite(call.person.id)
     return _answer(await call.services.administration.ask(call.person, call.path("name")))
 
 
@@ -55,6 +56,7 @@ async def drop_request(call: Call[None, Query]) -> None:
 
 async def invite(call: Call[NewInvitation, Query]) -> PendingAnswer:
     """Guests, and levels above what a role reads by itself, wait for an owner's consent."""
+    await call.services.accounts.limits.invite(call.person.id)
     new = call.body
     clearance = None if new.clearance is None else Level.named(new.clearance)
     invited = await call.services.administration.invite(
@@ -101,6 +103,7 @@ async def decline(call: Call[None, Query]) -> None:
 
 async def look(call: Call[InvitationToken, Query]) -> LinkAnswer:
     """The secret is in the body: what is in an address ends up in other people's logs."""
+    await call.services.accounts.limits.invitation(call.client)
     offered = await call.services.administration.look(call.body.token)
     return LinkAnswer(
         group=offered.title,
@@ -112,6 +115,7 @@ async def look(call: Call[InvitationToken, Query]) -> LinkAnswer:
 
 async def redeem(call: Call[Redemption, Query]) -> PersonAnswer:
     """Once. The link proves the address; nothing else is asked."""
+    await call.services.accounts.limits.invitation(call.client)
     administration, wanted = call.services.administration, call.body
     offered = await administration.look(wanted.token)  # no hashing for who has no invitation
     policy.check(wanted.password, offered.email or "", wanted.name)

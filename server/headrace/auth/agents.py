@@ -43,6 +43,20 @@ def network(address: str) -> str:
     return str(ipaddress.ip_network((known, bits), strict=False))
 
 
+def site(address: str) -> str:
+    """All addresses that one customer of a network has (RFC 6177): an IPv4 address by itself, the
+    first 64 bits of an IPv6 address; others as they are."""
+    try:
+        known = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(known, ipaddress.IPv4Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return str(ipaddress.ip_network((int(known), 64), strict=False))
+
+
 def program(agent: str) -> str:
     """Browser and system, or the first word of what the program calls itself."""
     browser = next((name for sign, name in _BROWSERS if sign in agent), None)

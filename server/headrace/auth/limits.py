@@ -14,6 +14,7 @@ import math
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from headrace.auth import agents
 from headrace.auth.throttle import Throttle
 from headrace.errors import TooManyRequests
 from headrace.log import attempts
@@ -32,36 +33,70 @@ class Limits:
         self._means = means
         self._settings = means.settings
         self._publishing = _throttle(means.settings.limit_publish)
+        self._previewing = _throttle(means.settings.limit_preview)
+        self._subscribing = _throttle(means.settings.limit_subscribe)
 
     async def sign_in(self, account: str, client: str) -> timedelta:
         """Count an attempt at an account from an address; how long to put off the answer.
 
         Raises Unavailable while the log is away.
         """
-        settings = self._settings
-        await self._take("sign-in address", settings.limit_sign_in_address, client)
-        await self._take("sign-in", settings.limit_sign_in, account, client)
+        settings, site = self._settings, agents.site(client)
+        await self._take("sign-in address", settings.limit_sign_in_address, site)
+        await self._take("sign-in", settings.limit_sign_in, account, site)
         wait = await self._count("sign-in account", settings.limit_sign_in_account, account)
         return min(wait, _MOST_DELAY)
 
     async def signed_in(self, account: str, client: str) -> None:
         """It was them: start again. Raises Unavailable."""
         async with self._means.database.connection() as connection:
-            await attempts.drop(connection, _key("sign-in", account, client))
+            await attempts.drop(connection, _key("sign-in", account, agents.site(client)))
 
     async def reset(self, account: str, client: str) -> None:
         """Count a request for a new password. Raises Unavailable."""
-        await self._take("reset address", self._settings.limit_reset_address, client)
+        await self._take("reset address", self._settings.limit_reset_address, agents.site(client))
         await self._take("reset", self._settings.limit_reset, account)
 
     async def second_factor(self, person: str) -> None:
         """Count a code that somebody who knows the password tries. Raises Unavailable."""
         await self._take("second factor", self._settings.limit_second_factor, person)
 
+    async def upload(self, person: str) -> None:
+        """Count a file that a person sends. Raises Unavailable."""
+        await self._take("upload", self._settings.limit_upload, person)
+
+    async def invite(self, person: str) -> None:
+        """Count an invitation, or a request to join: others are told of it. Raises Unavailable."""
+        await self._take("invite", self._settings.limit_invite, person)
+
+    async def invitation(self, client: str) -> None:
+        """Count a try at the link of an invitation, by anybody. Raises Unavailable."""
+        rate = self._settings.limit_invitation_address
+        await self._take("invitation address", rate, agents.site(client))
+
+    async def create_group(self, person: str) -> None:
+        """Count a group that a person creates. Raises Unavailable."""
+        await self._take("create group", self._settings.limit_create_group, person)
+
+    async def classify(self, person: str) -> None:
+        """Count a run over all that is there. Raises Unavailable."""
+        await self._take("classify", self._settings.limit_classify, person)
+
     def publish(self, person: str, count: int = 1) -> None:
         """Count activities that a person publishes through this node."""
-        if self._publishing is not None:
-            self._publishing.take(person, self._means.clock().timestamp(), count)
+        self._note(self._publishing, person, count)
+
+    def preview(self, person: str) -> None:
+        """Count an activity that this node previews for a person."""
+        self._note(self._previewing, person)
+
+    def subscribe(self, person: str) -> None:
+        """Count a subscription that a person asks this node for."""
+        self._note(self._subscribing, person)
+
+    def _note(self, throttle: Throttle[str] | None, person: str, count: int = 1) -> None:
+        if throttle is not None:
+            throttle.take(person, self._means.clock().timestamp(), count)
 
     async def _take(self, what: str, rate: Rate | None, *who: str) -> None:
         wait = await self._count(what, rate, *who)

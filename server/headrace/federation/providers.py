@@ -7,6 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from headrace.auth import agents
 from headrace.auth.credentials import SECRET_BYTES, Prefix, digest, secret
 from headrace.auth.oidc import Attempt
 from headrace.auth.throttle import Throttle
@@ -92,7 +93,7 @@ class SignIns:
         if not _PLACE.fullmatch(following):
             raise Invalid("next is a path on this site", field="next")
         now = self._clock()
-        self._attempts.take(client, now.timestamp())
+        self._attempts.take(agents.site(client), now.timestamp())
         attempt = Attempt(self._secret(), browser or self._secret())
         address = await self._provider.address(attempt, self._back_to)
         async with self._database.connection() as connection:

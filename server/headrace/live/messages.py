@@ -167,7 +167,8 @@ class Presence(Message, tag="presence"):
 class ErrorMessage(Message, tag="error"):
     """What was wrong with a message; ``ref`` is its id where it had one.
 
-    ``stream`` names the position that could not be honoured, ``column`` the place in a filter.
+    ``stream`` names the position that could not be honoured, ``column`` the place in a filter,
+    ``retry_after`` the seconds after which trying again makes sense.
     """
 
     code: str
@@ -176,6 +177,7 @@ class ErrorMessage(Message, tag="error"):
     ref: str | None = None
     stream: str | None = None
     column: int | None = None
+    retry_after: int | None = None
 
 
 class Pong(Message, tag="pong"):

@@ -343,6 +343,7 @@ class LiveProtocol(asyncio.Protocol):
 
     async def _run(self, session: Session, command: Subscribe | Read) -> None:
         if isinstance(command, Subscribe):
+            self._node.count_subscription(session.reader.person)
             await self._node.admission.subscribe(session, command)
             self.catch_up()
         else:
@@ -516,4 +517,5 @@ def _told(error: HeadraceError, ref: str | None = None, stream: str | None = Non
         ref=ref,
         stream=stream,
         column=getattr(error, "column", None),
+        retry_after=getattr(error, "retry_after", error.details.get("retry_after")),
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headrace.auth.agents import network, origin, program
+from headrace.auth.agents import network, origin, program, site
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 EDGE = (
@@ -27,6 +27,23 @@ SAFARI = (
 )
 def test_an_address_is_kept_as_its_network(address: str, expected: str) -> None:
     assert network(address) == expected
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("192.0.2.77", "192.0.2.77"),
+        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.77", "192.0.2.77"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("testclient", "testclient"),
+    ],
+)
+def test_attempts_are_counted_for_all_addresses_of_one_customer(
+    address: str, expected: str
+) -> None:
+    assert site(address) == expected
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.frames import Frame, Opcode
 
+from headrace.auth.throttle import Throttle
 from headrace.live.codes import SESSION_ENDED
 from headrace.live.hub import Reader
 from headrace.live.protocol import LiveProtocol
@@ -24,6 +25,8 @@ REQUEST = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 SUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"subscribe","id":"1","groups":"home"}').serialize(mask=True)
+
+UNSUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"unsubscribe","id":"1"}').serialize(mask=True)
 
 
 class Wire(asyncio.Transport):
@@ -74,6 +77,7 @@ class House:
         self.endings = SimpleNamespace(have_ended=lambda known: False)
         self.admission = SimpleNamespace(reader=self._reader, subscribe=self._subscribe)
         self.hub = SimpleNamespace(full=self._full)
+        self.throttle = Throttle[str](100, 30)
         self.tally = SimpleNamespace(closed=lambda code: None)
 
     @asynccontextmanager
@@ -110,6 +114,9 @@ class House:
     def depart(self, *_: Any) -> None:
         pass
 
+    def count_subscription(self, person: str) -> None:
+        self.throttle.take(person, 0)
+
     def close_reason(self, code: Any) -> str:
         return str(code.name)
 
@@ -135,6 +142,24 @@ async def test_what_was_asked_for_before_a_session_ended_is_not_installed_after(
     house.door.set()
     await asyncio.wait(before - {asyncio.current_task()}, timeout=5)
     assert house.installed == 0
+    made.connection_lost(None)
+
+
+async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
+    made, wire, house = await connected()
+    house.door.set()
+    house.throttle = Throttle(2, 30)
+    for _ in range(3):
+        made.data_received(SUBSCRIBE + UNSUBSCRIBE)
+    async with asyncio.timeout(5):
+        while b"retry_after" not in b"".join(wire.written):  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert house.installed == 2
+    told = next(one for one in wire.written if b"rate_limited" in one)
+    assert b'"ref":"1"' in told
+    assert b'"retry":true' in told
+    assert b'"retry_after":31' in told
+    assert made.is_open
     made.connection_lost(None)
 
 

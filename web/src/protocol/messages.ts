@@ -124,6 +124,8 @@ export interface ErrorMessage {
   ref?: string;
   stream?: string;
   column?: number;
+  /** Seconds. */
+  retry_after?: number;
 }
 
 export interface Pong {
