@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from headrace.model.filter_parser import MAX_LENGTH
+from headrace.model.moments import check_moments
 
 MAX_LIMIT = 200
 
@@ -24,6 +25,9 @@ Seq = Annotated[int, Meta(ge=0, le=2**53)]
 
 class Query(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Base of all queries; with nothing in it, a call takes no parameters."""
+
+    def __post_init__(self) -> None:
+        check_moments(self)
 
 
 class PageQuery(Query, frozen=True):

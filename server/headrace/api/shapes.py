@@ -24,6 +24,7 @@ from headrace.model.classification import MAX_RULES, Reason, Rule
 from headrace.model.groups import GroupKind, History, PendingState, Role, Visibility
 from headrace.model.identity import Scope
 from headrace.model.levels import LevelName
+from headrace.model.moments import check_moments
 from headrace.model.people import Actor, Kind
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -44,6 +45,9 @@ class Request(
     omit_defaults=True,
 ):
     """Base of all bodies. An unknown field is an error, never silently ignored."""
+
+    def __post_init__(self) -> None:
+        check_moments(self)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -107,7 +111,7 @@ class NewToken(Request):
 
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     scopes: Annotated[tuple[Scope, ...], Meta(min_length=1, max_length=10)]
-    expires: Annotated[datetime, Meta(tz=True)] | None = None
+    expires: Moment | None = None
     groups: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=100)] | None = None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from headrace.model.identity import Scope
+from headrace.model.moments import is_moment
 from headrace.model.people import Kind
 
 
@@ -97,7 +98,10 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(str(value))
         except ValueError:
             self.fail(str(value), param, ctx)
-        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        if not is_moment(moment):
+            self.fail(str(value), param, ctx)
+        return moment
 
 
 class ExportFormat(click.ParamType[str]):

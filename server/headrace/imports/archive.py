@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headrace.errors import BrokenLine, TooLarge
+from headrace.model.moments import is_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -160,6 +161,6 @@ def _time(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError("time", text) from None
-    if moment.tzinfo is None or moment < _FIRST:
+    if moment.tzinfo is None or moment < _FIRST or not is_moment(moment):
         raise ValueError("time", text)
     return moment.astimezone(UTC)

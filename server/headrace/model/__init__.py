@@ -5,6 +5,7 @@ people.py      who: employees, guests, services; actors as others see them
 groups.py      teams, projects, communities, customers; roles, visibility
 activities.py  W3C Activity Streams 2.0 activities
 entries.py     an activity's place in a stream, and the authority it carries
+moments.py     times as they come in
 words.py       text folded into comparable words
 facts.py       what filters ask of an activity, worked out once
 filters.py     the one filter language: canonical form, match

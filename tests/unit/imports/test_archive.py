@@ -66,6 +66,7 @@ def test_other_time_zones_are_the_same_moment(tmp_path: Path) -> None:
         (line("m9", sent="yesterday"), "time"),
         (line("m9", sent="2016-12-22T17:28:35"), "time"),
         (line("m9", sent="1969-12-31T23:59:59Z"), "time"),
+        (line("m9", sent="9999-12-31T23:59:59-12:00"), "time"),
         (line(""), "empty"),
         (line("m9").replace("u1", " "), "empty"),
         (line("m9", "a\x00b"), "nul"),
