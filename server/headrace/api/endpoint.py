@@ -19,7 +19,6 @@ from headrace.errors import (
     InsufficientScope,
     Internal,
     Invalid,
-    MethodNotAllowed,
     NotFound,
     OriginNotAllowed,
 )
@@ -49,8 +48,6 @@ class Endpoint:
 
     def __init__(self, routes: Mapping[str, Route], services: Callable[[], Services]) -> None:
         self._routes = routes
-        methods = {*routes, "HEAD"} if "GET" in routes else set(routes)
-        self._allowed = {"Allow": ", ".join(sorted(methods))}
         self._services = services
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
@@ -58,9 +55,7 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        route = self._routes.get("GET" if request.method == "HEAD" else request.method)
-        if route is None:
-            return problems.response(MethodNotAllowed(), self._allowed)
+        route = self._routes["GET" if request.method == "HEAD" else request.method]
         try:
             services = self._services()
         except HeadraceError as error:  # not up yet

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 _SEQUENCE_BITS = 12
 _START_BITS = 10
 _STEP_BITS = 2
-_TAIL_BITS = 62
 
 
 class Ids:
@@ -36,10 +35,9 @@ class Ids:
 
     def _following(self, milliseconds: int) -> UUID:
         last, count = self._last
-        chance, tail = divmod(self._random_bits(_START_BITS + _TAIL_BITS), 1 << _TAIL_BITS)
-        step = 1 + chance % (1 << _STEP_BITS)
-        count = count + step if milliseconds == last else chance
+        step = 1 + self._random_bits(_STEP_BITS)
+        count = count + step if milliseconds == last else self._random_bits(_START_BITS)
         carry, sequence = divmod(count, 1 << _SEQUENCE_BITS)
         self._last = (milliseconds + carry, sequence)
         number = (milliseconds + carry) << 80 | 0x7 << 76 | sequence << 64
-        return UUID(int=number | 0b10 << _TAIL_BITS | tail)
+        return UUID(int=number | 0b10 << 62 | self._random_bits(62))
