@@ -155,7 +155,7 @@ class Unauthenticated(HeadraceError):
 
 
 class SecondFactorRequired(Unauthenticated):
-    """The password is right; now the code of your second factor."""
+    """The password is right; now your second factor."""
 
     code = "second_factor_required"
 
@@ -164,6 +164,12 @@ class BadCode(Unauthenticated):
     """That code is wrong, or was used already."""
 
     code = "bad_code"
+
+
+class BadKey(Unauthenticated):
+    """That security key was not accepted: try again, or use another way."""
+
+    code = "bad_key"
 
 
 class BadCredentials(Unauthenticated):

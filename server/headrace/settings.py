@@ -224,7 +224,8 @@ class Settings:
     public_url: str = setting(
         "",
         origin(),
-        "Where browsers reach us, for the check of Origin; empty takes the Host they ask for.",
+        "Where browsers reach us, for the check of Origin and for security keys; empty takes the"
+        " Host they ask for, and localhost for the keys.",
     )
     trusted_proxies: str = setting(
         "127.0.0.1",
@@ -446,6 +447,12 @@ class Settings:
     ticket_seconds: int = setting(
         30, whole(1, 3_600), "Seconds within which a ticket for a live connection is used."
     )
+    security_key_verification: str = setting(
+        "preferred",
+        one_of("discouraged", "preferred", "required"),
+        "Whether a security key asks for a PIN or a finger beside the password; with required, "
+        "keys that cannot are refused.",
+    )
 
     # Signing in with a provider
     oidc_issuer: str = setting(
@@ -516,6 +523,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether we start the engines ourselves."""
         return not self.database_url
+
+    @property
+    def address(self) -> str:
+        """Where browsers reach us, or those on this machine where the settings do not say."""
+        return self.public_url or f"http://localhost:{self.port}"
 
     @property
     def is_https(self) -> bool:

@@ -20,6 +20,7 @@ WRITES = (
     "tests/integration/test_authority.py",
     "tests/integration/test_delivery_cases.py",
 )
+FACTORS = ("tests/integration/api/test_security_keys.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
 
@@ -492,5 +493,30 @@ MUTANTS = (
         "any((phrase in folded) is not negated for phrase, negated in self._phrases)",
         "Of several words one is enough.",
         FILTERS,
+    ),
+    # The second factor.
+    Mutant(
+        "a_copied_key_is_as_good",
+        "log/sql/security_keys.sql",
+        "counter < $2 OR",
+        "counter <= $2 OR",
+        "A copy of a key signs in beside it, and nobody hears of it.",
+        FACTORS,
+    ),
+    Mutant(
+        "a_challenge_is_good_for_ever",
+        "log/sql/security_keys.sql",
+        "WHERE holder = $1 AND expires > $2 RETURNING challenge",
+        "WHERE holder = $1 AND $2::timestamptz IS NOT NULL RETURNING challenge",
+        "What a key has signed waits for whoever finds it.",
+        FACTORS,
+    ),
+    Mutant(
+        "a_secret_that_nobody_has_shown_opens_the_account",
+        "auth/factors.py",
+        "known.secret if known is not None and known.confirmed else None",
+        "known.secret if known is not None else None",
+        "An app that was never set up to its end is a second factor.",
+        FACTORS,
     ),
 )

@@ -249,8 +249,7 @@ def _about_accounts() -> Iterator[tuple[str, str, Any]]:
     for path in ("sessions", "tokens", "invitations", "audit", "audit/export", "people"):
         yield "GET", f"{V1}/{path}", None
     yield "DELETE", f"{V1}/sessions", None
-    for method in ("POST", "PUT", "DELETE"):
-        yield method, f"{V1}/second-factor", {}
+    yield from _about_second_factors()
     for path in ("session/second-factor", "password/reset", "tokens", "sign-in/provider/logout"):
         yield "POST", f"{V1}/{path}", {}
     for path in ("password", "password/reset"):
@@ -260,8 +259,22 @@ def _about_accounts() -> Iterator[tuple[str, str, Any]]:
         yield "PATCH", f"{V1}/people/{person}", {"name": "Mine"}
         yield "GET", f"{V1}/people/{person}/sessions", None
         yield "DELETE", f"{V1}/people/{person}/sessions", None
+        yield "DELETE", f"{V1}/people/{person}/second-factor", None
         yield "GET", f"{V1}/people/{person}/tokens", None
         yield "POST", f"{V1}/people/{person}/tokens", {"name": "mine"}
+
+
+def _about_second_factors() -> Iterator[tuple[str, str, Any]]:
+    for method in ("POST", "PUT", "DELETE"):
+        yield method, f"{V1}/second-factor", {}
+    for method in ("POST", "PUT"):
+        yield method, f"{V1}/second-factor/keys", {}
+    for path in ("session/second-factor/challenge", "second-factor/recovery"):
+        yield "POST", f"{V1}/{path}", {}
+    yield "POST", f"{V1}/second-factor/challenge", None
+    key = f"{V1}/second-factor/keys/{NO_ID.format(0)}"
+    yield "PATCH", key, {"name": "Mine"}
+    yield "DELETE", key, {}
 
 
 def _about_things_nobody_has() -> Iterator[tuple[str, str, Any]]:

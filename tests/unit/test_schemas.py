@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from headrace.api import schemas, shapes
+from headrace.api import ceremonies, schemas, shapes
 from headrace.api.routes import ROUTES
 from headrace.errors import every_error
 from headrace.live.codes import CLOSE_CODES
@@ -36,7 +36,9 @@ class Example(NamedTuple):
         """What to decode it as."""
         if self.direction in UNIONS:
             return UNIONS[self.direction]
-        return Activity if self.type == "Activity" else getattr(shapes, self.type)
+        if self.type == "Activity":
+            return Activity
+        return getattr(shapes, self.type, None) or getattr(ceremonies, self.type)
 
     @property
     def schema(self) -> str:

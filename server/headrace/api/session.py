@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from headrace.api import answers, cookies
-from headrace.api.shapes import Me, SecondStep, SignIn, Ticket
+from headrace.api.ceremonies import KeyRequest
+from headrace.api.factors import shown_in
+from headrace.api.shapes import HalfSignIn, Me, SecondStep, SignIn, Ticket
 from headrace.errors import UpgradeRequired
 
 if TYPE_CHECKING:
@@ -30,11 +34,17 @@ async def sign_in(call: Call[SignIn, Query]) -> Response:
 async def second_step(call: Call[SecondStep, Query]) -> Response:
     """What the password alone did not open."""
     session, person = await call.services.accounts.sign_in_further(
-        call.body.ticket, call.body.code, call.client, call.origin
+        call.body.ticket, shown_in(call.body), call.client, call.origin
     )
     response = answers.document(await _me(call, person), 201)
     cookies.SESSION.put(response, call, session)
     return response
+
+
+async def ask_further(call: Call[HalfSignIn, Query]) -> KeyRequest:
+    """For navigator.credentials.get. What a key signs for this goes with that ticket alone."""
+    options = await call.services.accounts.factors.ask_further(call.body.ticket)
+    return msgspec.convert(options, KeyRequest)
 
 
 async def sign_out(call: Call[None, Query]) -> Response:

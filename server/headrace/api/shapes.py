@@ -33,6 +33,9 @@ Tag = Annotated[str, Meta(min_length=1, max_length=64)]
 Mention = Annotated[str, Meta(min_length=1, max_length=254)]
 Name = Annotated[str, Meta(min_length=1, max_length=64)]
 Id = Annotated[str, Meta(max_length=64)]
+KeyName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
+CredentialId = Annotated[str, Meta(min_length=1, max_length=1_400)]
+Transport = Annotated[str, Meta(max_length=32)]
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
@@ -62,11 +65,39 @@ class SignIn(Request):
     password: Annotated[str, Meta(max_length=1024)]
 
 
+class KeyAssertion(Request):
+    """What a security key has signed, in base64url (W3C Web Authentication, section 5.2.2)."""
+
+    id: CredentialId
+    client_data: Annotated[str, Meta(max_length=4_096)] = msgspec.field(name="clientDataJSON")
+    authenticator_data: Annotated[str, Meta(max_length=4_096)]
+    signature: Annotated[str, Meta(max_length=8_192)]
+    user_handle: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class KeyAttestation(Request):
+    """A new security key, in base64url (W3C Web Authentication, section 5.2.1); ``transports``
+    are how the browser reaches it."""
+
+    id: CredentialId
+    client_data: Annotated[str, Meta(max_length=4_096)] = msgspec.field(name="clientDataJSON")
+    attestation_object: Annotated[str, Meta(max_length=32_768)]
+    transports: Annotated[tuple[Transport, ...], Meta(max_length=10)] = ()
+
+
 class SecondStep(Request):
+    """``ticket`` is what the problem second_factor_required gave. Either a code, or what a
+    security key has signed."""
+
+    ticket: Annotated[str, Meta(max_length=100)]
+    code: Annotated[str, Meta(max_length=64)] | None = None
+    key: KeyAssertion | None = None
+
+
+class HalfSignIn(Request):
     """``ticket`` is what the problem second_factor_required gave."""
 
     ticket: Annotated[str, Meta(max_length=100)]
-    code: Annotated[str, Meta(max_length=64)]
 
 
 class PasswordProof(Request):
@@ -77,11 +108,22 @@ class Code(Request):
     code: Annotated[str, Meta(max_length=64)]
 
 
-class RemoveFactor(Request):
-    """``code`` is one of the second factor, or one to recover with."""
+class FactorProof(Request):
+    """The password, and a code of the second factor or one to recover with, or what a security
+    key has signed."""
 
     password: Annotated[str, Meta(max_length=1024)]
-    code: Annotated[str, Meta(max_length=64)]
+    code: Annotated[str, Meta(max_length=64)] | None = None
+    key: KeyAssertion | None = None
+
+
+class NewKey(Request):
+    name: KeyName
+    key: KeyAttestation
+
+
+class KeyChange(Request):
+    name: KeyName
 
 
 class ResetWanted(Request):
@@ -274,11 +316,24 @@ class Me(Answer):
     epoch: str
 
 
+class KeyAnswer(Answer):
+    """A security key. One that is not ``usable`` was made for another address of this server."""
+
+    id: str
+    name: str
+    created: datetime
+    last_used: datetime | None = None
+    usable: bool = True
+
+
 class SecondFactor(Answer):
-    """Whether one is asked for, and how many codes to recover with are left."""
+    """Whether one is asked for; whether there is an app that makes codes, which keys there are,
+    and how many codes to recover with are left."""
 
     on: bool
     recovery_left: int
+    app: bool = False
+    keys: tuple[KeyAnswer, ...] = ()
 
 
 class Enrolment(Answer):
@@ -286,6 +341,13 @@ class Enrolment(Answer):
 
     secret: str
     uri: str
+
+
+class KeyAdded(Answer):
+    """``codes`` to recover with come with the first factor; the only time that they are shown."""
+
+    key: KeyAnswer
+    codes: tuple[str, ...] = ()
 
 
 class RecoveryCodes(Answer):

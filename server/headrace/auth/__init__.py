@@ -2,7 +2,9 @@
 
     passwords.py    argon2 hashes, made and checked off the event loop, few at a time
     policy.py       which passwords are good enough
-    factors.py      the second factor: codes by time, codes to recover with
+    factors.py      the second factor: codes by time, security keys, codes to recover with
+    security_keys.py    registered, asked for, used
+    ceremonies.py   what browsers and security keys say to each other, and whether to believe it
     resets.py       a new password for somebody who has forgotten the old one
     letters.py      what is written to people about their accounts
     throttle.py     a token bucket for each key, in memory

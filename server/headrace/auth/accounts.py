@@ -23,7 +23,7 @@ from headrace.auth.tokens import Tokens
 from headrace.auth.uses import Uses
 from headrace.errors import BadCredentials, NotFound, Unauthenticated
 from headrace.gathering import Gathering
-from headrace.log import accounts, attempts, endings, factors, resets
+from headrace.log import accounts, attempts, endings, factors, resets, security_keys
 from headrace.mailing import Mailer
 from headrace.model.identity import Origin
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from headrace.auth.factors import Shown
     from headrace.log.database import Database
     from headrace.model.entries import Ending
     from headrace.model.identity import Identity
@@ -67,8 +68,8 @@ class Accounts:
         self._ticket_time = timedelta(seconds=settings.ticket_seconds)
         self.passwords = passwords or Passwords()
         self.limits = Limits(self._means)
-        self.factors = Factors(self._means, self.limits)
         self.sessions = Sessions(self._means)
+        self.factors = Factors(self._means, self.limits, self.sessions)
         self.resets = Resets(
             self._means, self.passwords, self.sessions, self.limits, Mailer(settings)
         )
@@ -103,14 +104,14 @@ class Accounts:
         return session, person
 
     async def sign_in_further(
-        self, ticket: str, code: str, client: str = "", origin: Origin = _NOWHERE
+        self, ticket: str, shown: Shown, client: str = "", origin: Origin = _NOWHERE
     ) -> tuple[str, Person]:
         """The second step of signing in: a session's secret, and whose it is.
 
-        Raises SignInExpired, BadCode, BadCredentials (the password was changed meanwhile),
-        TooManyRequests.
+        Raises SignInExpired, BadCode, BadKey, BadCredentials (the password was changed
+        meanwhile), TooManyRequests.
         """
-        person, known = await self.factors.pass_on(ticket, code)
+        person, known = await self.factors.pass_on(ticket, shown)
         session = await self.sessions.open(person, origin, known)
         await self.limits.signed_in(person.email, client)
         return session, person
@@ -204,6 +205,7 @@ class Accounts:
             await accounts.forget_expired(connection, now)
             await attempts.forget(connection, now)
             await factors.forget(connection, now)
+            await security_keys.forget(connection, now)
             await resets.forget(connection, now)
             await endings.forget(connection, now - _ENDINGS_KEPT)
 

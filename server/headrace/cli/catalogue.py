@@ -48,8 +48,10 @@ _HELP = {
         "Alle nach Adresse, je eine Zeile: Adresse, Name, Art, was sie sind.",
     ),
     "help person drop-factor": (
-        "Ask somebody for no second factor any more, who has lost it and the codes.",
-        "Jemanden nicht mehr nach dem zweiten Faktor fragen, der ihn und die Codes verloren hat.",
+        "Ask somebody for no second factor any more, who has lost it and the codes; their sessions"
+        " end.",
+        "Jemanden nicht mehr nach dem zweiten Faktor fragen, der ihn und die Codes verloren hat;"
+        " die Sitzungen enden.",
     ),
     "help token": ("Tokens for programs.", "Token für Programme."),
     "help token create": (
@@ -272,12 +274,16 @@ _ERRORS = {
     ),
     "error unauthenticated": ("Sign in first.", "Bitte zuerst anmelden."),
     "error second_factor_required": (
-        "The code of the second factor is missing.",
-        "Der Code des zweiten Faktors fehlt.",
+        "The second factor is missing.",
+        "Der zweite Faktor fehlt.",
     ),
     "error bad_code": (
         "That code is wrong, or was used already.",
         "Dieser Code ist falsch oder schon benutzt.",
+    ),
+    "error bad_key": (
+        "That security key was not accepted.",
+        "Dieser Sicherheitsschlüssel wurde nicht angenommen.",
     ),
     "error bad_credentials": (
         "E-mail address or password is wrong.",

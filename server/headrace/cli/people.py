@@ -108,7 +108,7 @@ async def _reset(settings: Settings, email: str) -> str:
             path = await accounts_of(runtime, settings).resets.link(found, None)
         except NotFound as error:
             raise Refusal(NotFound, "no password", email=email) from error
-    return (settings.public_url or f"http://localhost:{settings.port}") + path
+    return settings.address + path
 
 
 @person.command("reactivate")

@@ -67,8 +67,7 @@ async def recovery_left(connection: Connection, person: UUID) -> int:
 
 
 async def drop(connection: Connection, person: UUID) -> bool:
-    """Ask for no second factor any more; False where none was asked for."""
-    await connection.execute(SQL.drop_recovery, person)
+    """Ask for no code any more; False where none was asked for."""
     return await connection.fetchval(SQL.drop, person) is not None
 
 

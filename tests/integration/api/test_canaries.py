@@ -32,6 +32,11 @@ PRIVATE = {
     "token.name": OWN,
     "totp.secret": "'canary'",
     "half_sign_in.password": "'canary'",
+    "security_key.name": OWN,
+    "security_key.rp_id": "'canary'",
+    "security_key.transports": "ARRAY['canary']",
+    "security_key.credential": "('canary' || id)::bytea",
+    "security_key.public_key": "'canary'",
     "session.network": OWN,
     "session.agent": OWN,
     "activity.folded": "folded || ' canary'",
@@ -90,7 +95,9 @@ WITHOUT_TEXT = {
     "level_change": {"activity", "along", "at", "became", "person", "was"},
     "membership": {"clearance", "expires", "group_id", "person", "role", "since", "team"},
     "half_sign_in": {"expires", "hash", "person"},
+    "key_challenge": {"challenge", "expires", "holder"},
     "recovery_code": {"hash", "person"},
+    "security_key": {"counter", "created", "id", "last_used", "person"},
     "totp": {"confirmed", "last_step", "person"},
     "password_reset": {"expires", "hash", "person"},
     "person": {"active", "admin", "created", "id", "inbox", "kind"},
@@ -203,6 +210,11 @@ async def _plant(site: Site) -> list[str]:
         )
         await connection.execute(
             "INSERT INTO classification SELECT id, '{}', id FROM team_group WHERE name = 'qm'"
+        )
+        await connection.execute(
+            "INSERT INTO security_key (person, credential, rp_id, name, public_key, counter,"
+            " transports, created)"
+            " SELECT id, id::text::bytea, '', '', '', 0, '{}', now() FROM person"
         )
         await connection.execute("ALTER TABLE audit DISABLE TRIGGER append_only")
         for place, value in PRIVATE.items():

@@ -128,7 +128,7 @@ async def test_a_code_to_recover_with_is_used_once_however_it_is_typed(
     typed = codes[0].upper().replace("-", " ")
     assert (await second_step(site, await ticket(site), typed)).status_code == 201
     assert problem(await second_step(site, await ticket(site), codes[0])) == (401, "bad_code")
-    assert (await jonas.get(FACTOR)).json() == {"on": True, "recoveryLeft": 9}
+    assert (await jonas.get(FACTOR)).json() == {"on": True, "recoveryLeft": 9, "app": True}
 
 
 async def test_a_ticket_is_used_once_and_for_five_minutes(

@@ -48,6 +48,7 @@ OPEN = {
     "POST /api/v1/sign-out",
     "POST /api/v1/password/reset",
     "POST /api/v1/session/second-factor",
+    "POST /api/v1/session/second-factor/challenge",
     "PUT /api/v1/password/reset",
     "GET /api/v1/live",
     "POST /api/v1/invitations:look",

@@ -31,7 +31,7 @@ INSERT INTO recovery_code (person, hash) SELECT $1, unnest($2::bytea[])
 SELECT count(*) FROM recovery_code WHERE person = $1
 
 -- name: drop
--- Ask for no second factor any more.
+-- Ask for no code any more.
 DELETE FROM totp WHERE person = $1 RETURNING person
 
 -- name: wait

@@ -303,8 +303,10 @@ const de: Record<keyof typeof en, string> = {
   "error.weak_password": "Das Passwort ist zu kurz oder zu leicht zu erraten.",
   "error.reset_expired": "Dieser Link ist benutzt oder zu alt. Fordern Sie einen neuen an.",
   "error.unauthenticated": "Bitte melden Sie sich zuerst an.",
-  "error.second_factor_required": "Das Passwort stimmt. Jetzt der Code Ihres zweiten Faktors.",
+  "error.second_factor_required": "Das Passwort stimmt. Jetzt Ihr zweiter Faktor.",
   "error.bad_code": "Dieser Code ist falsch oder schon benutzt.",
+  "error.bad_key":
+    "Der Sicherheitsschlüssel wurde nicht angenommen. Versuchen Sie es noch einmal, oder nehmen Sie einen Code.",
   "error.bad_credentials": "E-Mail-Adresse oder Passwort ist falsch.",
   "error.forbidden": "Das dürfen Sie nicht.",
   "error.provider_refused": "Der Anmeldedienst hat die Anmeldung abgelehnt.",
