@@ -10,6 +10,7 @@ export function sizeText(bytes: number): string {
   const style = {
     style: "unit",
     unit: UNITS[power],
+    unitDisplay: power === 0 ? "long" : "short",
     maximumFractionDigits: power === 0 || value >= 100 ? 0 : 1,
   } as const;
   return new Intl.NumberFormat(language.locale, style as Intl.NumberFormatOptions).format(value);

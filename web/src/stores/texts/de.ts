@@ -130,6 +130,7 @@ const de: Record<keyof typeof en, string> = {
   "feed.empty.home": "Noch nichts da. Neue Beiträge Ihrer Gruppen erscheinen von selbst.",
   "feed.empty.group": "Noch nichts da. Schreiben Sie den ersten Beitrag.",
   "feed.empty.inbox": "Nichts ist an Sie gerichtet. Erwähnungen und Antworten erscheinen hier.",
+  "feed.empty.filtered": "Zu diesem Filter passt nichts.",
   "feed.empty.search": "Nichts gefunden.",
 
   "quiet.joined": "{name} ist {group} beigetreten",
@@ -257,6 +258,7 @@ const de: Record<keyof typeof en, string> = {
   "filter.has.mention": "Erwähnung",
   "filter.has.tag": "Schlagwort",
   "filter.words": "Wörter",
+  "filter.quoted": "„{words}“",
   "filter.not": "nicht",
   "filter.remove": "{term} entfernen",
   "filter.clear": "Alle entfernen",

@@ -125,6 +125,7 @@ const en = {
   "feed.empty.home": "Nothing here yet. New posts of your groups appear by themselves.",
   "feed.empty.group": "Nothing here yet. Write the first post.",
   "feed.empty.inbox": "Nothing is directed at you. Mentions and replies appear here.",
+  "feed.empty.filtered": "Nothing passes this filter.",
   "feed.empty.search": "Nothing found.",
 
   "quiet.joined": "{name} joined {group}",
@@ -251,6 +252,7 @@ const en = {
   "filter.has.mention": "Mention",
   "filter.has.tag": "Tag",
   "filter.words": "Words",
+  "filter.quoted": "“{words}”",
   "filter.not": "not",
   "filter.remove": "Remove {term}",
   "filter.clear": "Clear all",

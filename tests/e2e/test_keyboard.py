@@ -1,0 +1,49 @@
+"""Everything can be reached and left again without a mouse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+from tests.e2e.test_browser import write
+
+if TYPE_CHECKING:
+    from playwright.async_api import Locator, Page
+
+    from tests.e2e.conftest import Stage
+
+
+async def test_a_dialog_gives_the_focus_back_to_where_it_was_opened(stage: Stage) -> None:
+    mia = await stage.open("mia")
+    await write(mia, "Who may read this?")
+    post = mia.get_by_test_id("post").filter(has_text="Who may read this?")
+    opener = post.get_by_test_id("who")
+    for leave in (_escape, _close_button):
+        await opener.press("Enter")
+        dialog = mia.get_by_test_id("who-sees")
+        await expect(dialog).to_be_visible()
+        await leave(mia, dialog)
+        await expect(dialog).to_have_count(0)
+        await expect(opener).to_be_focused()
+
+
+async def test_a_deletion_is_asked_about_and_can_be_called_off(stage: Stage) -> None:
+    mia = await stage.open("mia")
+    await write(mia, "Better not.")
+    post = mia.get_by_test_id("post").filter(has_text="Better not.")
+    opener = post.get_by_test_id("delete")
+    await opener.press("Enter")
+    await mia.get_by_role("dialog").get_by_role("button", name="Cancel").press("Enter")
+    await expect(opener).to_be_focused()
+    await opener.press("Enter")
+    await mia.get_by_test_id("confirm-delete").press("Enter")
+    await expect(mia.get_by_test_id("deleted").first).to_be_visible()
+
+
+async def _escape(page: Page, _: Locator) -> None:
+    await page.keyboard.press("Escape")
+
+
+async def _close_button(_: Page, dialog: Locator) -> None:
+    await dialog.get_by_role("button", name="Close").press("Enter")
