@@ -4,7 +4,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
-        > relay, endings, administration, lapses, gate, ring, draining, timings
+        > relay, endings, administration, lapses, gate, addresses, ring, draining, timings
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
 What each part owns:
@@ -23,6 +23,7 @@ What each part owns:
     admission.py   who may follow what, installed in the hub
     lapses.py      what the clock takes from connected people
     gate.py        how many are let in at the same time
+    addresses.py   how many connections there may be from one address
     ring.py        the same bytes to many sockets with one system call
     draining.py    how a node that goes down sends its clients away
     node.py        what live connections need of their process
@@ -41,6 +42,7 @@ What each part owns:
     mailing.py     one message to one person, by SMTP
     gathering.py   the same question for many at a time
     tasks.py       tasks that nobody waits for, and what happens when one breaks
+    problems.py    errors as problem details
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines
     cli/           the only reader of argv and environment

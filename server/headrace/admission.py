@@ -14,7 +14,14 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.errors import HeadraceError, NotFound, PositionUnknown, Unauthenticated, Unavailable
+from headrace.errors import (
+    HeadraceError,
+    NotFound,
+    PositionUnknown,
+    TooManySubscriptions,
+    Unauthenticated,
+    Unavailable,
+)
 from headrace.gathering import Gathering
 from headrace.lapses import Lapses
 from headrace.live.codes import UNAVAILABLE
@@ -43,15 +50,21 @@ _ALL = parse("")
 
 
 class Admission:
-    """Lets sessions into streams, and takes in what a person is granted while connected."""
+    """Lets sessions into streams, and takes in what a person is granted while connected.
 
-    def __init__(self, hub: Hub, relay: Relay, database: Database, gate: Gate) -> None:
+    ``most`` are the subscriptions that a session may have.
+    """
+
+    def __init__(
+        self, hub: Hub, relay: Relay, database: Database, gate: Gate, *, most: int
+    ) -> None:
         self._hub = hub
         self._relay = relay
         self._authorities: Gathering[UUID, Authority] = Gathering(
             lambda people: authority.load_all(database, people)
         )
         self._gate = gate
+        self._most = most
         self._refreshing: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._lapses = Lapses(hub, self.stale)
@@ -74,8 +87,12 @@ class Admission:
     async def subscribe(self, session: Session, message: Subscribe) -> None:
         """Install a subscription and tell the client; what it is behind in is not caught up yet.
 
-        Raises FilterSyntax, NotFound (also for groups one may not see), Unavailable.
+        Raises FilterSyntax, NotFound (also for groups one may not see), TooManySubscriptions,
+        Unavailable.
         """
+        there = session.subscriptions
+        if message.id not in there and len(there) >= self._most:
+            raise TooManySubscriptions
         message = _within(message, session.permit.groups)
         chosen = parse(message.filter, me=session.reader.handle) if message.filter else _ALL
         async with self._gate.member():

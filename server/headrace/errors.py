@@ -12,6 +12,7 @@ may succeed later without being changed.
     │   ├── SignInExpired, LogoutRefused 400
     │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
     │   ├── WeakPassword, ResetExpired
+    │   ├── TooManySubscriptions
     │   ├── LevelNotAllowed       AboveClearance: by a rule, not by choice
     │   └── GuestLimit, TeamCycle, BrokenLine
     ├── Unauthenticated 401
@@ -24,7 +25,7 @@ may succeed later without being changed.
     ├── UploadStalled 408, TooLarge 413, UnsupportedMediaType 415, RangeNotSatisfiable 416,
     │   UpgradeRequired 426
     ├── TooManyRequests 429
-    │   └── UploadQuota
+    │   └── UploadQuota, TooManyConnections
     ├── Internal 500
     ├── ProviderUntrusted 502
     ├── StorageFull 507
@@ -368,6 +369,18 @@ class UploadQuota(TooManyRequests):
     """You have uploaded as much as a person may in a day."""
 
     code = "upload_quota"
+
+
+class TooManyConnections(TooManyRequests):
+    """There are as many live connections from this address as there may be."""
+
+    code = "too_many_connections"
+
+
+class TooManySubscriptions(Invalid):
+    """This connection has as many subscriptions as it may: end one first."""
+
+    code = "too_many_subscriptions"
 
 
 class RangeNotSatisfiable(HeadraceError):

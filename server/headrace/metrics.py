@@ -220,8 +220,8 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.COUNTER,
         "rejects",
-        "Handshakes refused: wrong address, foreign page, node full, node going down; crowded "
-        "ones waited too long for their turn.",
+        "Handshakes refused: wrong address, foreign page, node full, node going down, too many "
+        "from the address they come from; crowded ones waited too long for their turn.",
         lambda look: look.tally.rejected | {"crowded": look.node.gate.turned_away},
         "reason",
     ),

@@ -9,18 +9,24 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 import msgspec
 
+from headrace.addresses import Addresses
 from headrace.admission import Admission
 from headrace.auth.origins import is_ours
 from headrace.bus import Bus
 from headrace.draining import Drain, Guest
 from headrace.endings import Endings, Guarded
-from headrace.errors import Unauthenticated
+from headrace.errors import (
+    NotFound,
+    OriginNotAllowed,
+    TooManyConnections,
+    Unauthenticated,
+    Unavailable,
+)
 from headrace.gate import Gate
 from headrace.live.codes import SESSION_ENDED, Reaction
 from headrace.live.frames import ping
@@ -42,8 +48,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
+    from websockets.datastructures import Headers
+
     from headrace.auth.accounts import Accounts
     from headrace.live.codes import CloseCode
+    from headrace.live.hub import Reader
     from headrace.live.session import Session
     from headrace.log.database import Database
     from headrace.model.entries import Attendance
@@ -89,6 +98,7 @@ class Node:
         self.wheel: Wheel[Connection] = Wheel(max(1, int(settings.heartbeat / _BEAT)))
         self.tally = Tally()
         self.timings = Timings(clock)
+        self.addresses = Addresses(settings.trusted_proxies, settings.max_connections_address)
         self.gate = Gate(settings.admissions, settings.admission_patience)
         self.drain = Drain(
             self.connections, seconds=settings.drain_timeout, rate=settings.drain_rate
@@ -142,7 +152,9 @@ class Node:
             interval=settings.endings_interval,
             patience=settings.endings_patience,
         )
-        self.admission = Admission(self.hub, self.relay, database, self.gate)
+        self.admission = Admission(
+            self.hub, self.relay, database, self.gate, most=settings.max_subscriptions
+        )
         self.pages = Pages(self.hub, database, size=settings.page_entries)
 
     async def start(self) -> None:
@@ -173,17 +185,17 @@ class Node:
 
     # What connections ask for.
 
-    def refusal(
-        self, path: str, headers: Mapping[str, str], ticket: str
-    ) -> tuple[HTTPStatus, str] | None:
-        """Why an upgrade is refused before anybody is asked who they are.
+    def check(self, path: str, headers: Mapping[str, str], ticket: str) -> None:
+        """Whether an upgrade is refused before anybody is asked who they are.
+
+        Raises NotFound, OriginNotAllowed, Unavailable.
 
         A ticket was fetched by a page that may use it; a cookie comes along by itself, so the
         page that brings one has to be our own (RFC 6455, section 10.2).
         """
         if path != PATH:
             self.tally.rejected["address"] += 1
-            return HTTPStatus.NOT_FOUND, f"the live stream is at {PATH}"
+            raise NotFound(f"the live stream is at {PATH}")
         origin = headers.get("Origin")
         host = headers.get("Host", "")
         if (
@@ -192,14 +204,28 @@ class Node:
             and not is_ours(origin, host, self.settings.public_url)
         ):
             self.tally.rejected["origin"] += 1
-            return HTTPStatus.FORBIDDEN, "this page is not this server's own"
+            raise OriginNotAllowed("this page is not this server's own")
         if self.drain.has_begun:
             self.tally.rejected["draining"] += 1
-            return HTTPStatus.SERVICE_UNAVAILABLE, "this node is going down"
+            raise Unavailable("this node is going down")
         if len(self.connections) + self.gate.waiting >= self.settings.max_connections:
             self.tally.rejected["full"] += 1
-            return HTTPStatus.SERVICE_UNAVAILABLE, "this node takes no more connections"
-        return None
+            raise Unavailable("this node takes no more connections")
+
+    def arrive(self, peer: str, headers: Headers) -> str | None:
+        """Count a connection with its address; answers what to give to ``addresses.leave``.
+
+        Raises TooManyConnections.
+        """
+        try:
+            return self.addresses.enter(peer, headers.get_all("X-Forwarded-For"))
+        except TooManyConnections:
+            self.tally.rejected["address_full"] += 1
+            raise
+
+    def is_full_for(self, reader: Reader) -> bool:
+        """Whether a person has as many connections here as they may."""
+        return len(reader.sessions) >= self.settings.max_connections_person
 
     async def authenticate(self, headers: Mapping[str, str], ticket: str) -> Guarded:
         """Who it is. Raises Unauthenticated, Unavailable."""

@@ -266,6 +266,18 @@ class Settings:
     max_connections: int = setting(
         50_000, whole(1, 1_000_000), "Live connections of a node; more are told to come back later."
     )
+    max_connections_person: int = setting(
+        200, whole(1, 1_000_000), "Live connections of one person to a node; more are sent away."
+    )
+    max_connections_address: int = setting(
+        0,
+        whole(0, 1_000_000),
+        "Live connections from one address to a node, as trusted_proxies tell it; 0 is any number,"
+        " since a whole company may come from one, and who has no account does not stay.",
+    )
+    max_subscriptions: int = setting(
+        100, whole(1, 100_000), "Subscriptions of one live connection."
+    )
     window_bytes: int = setting(
         262_144, whole(4_096, 2**30), "Bytes of recent entries that a node keeps for each stream."
     )

@@ -93,7 +93,7 @@ class ModelNode:
         self.relay = Relay(
             self.hub, database, poll_interval=POLL, poll_degraded=POLL, page=4, linger=LINGER
         )
-        self.admission = Admission(self.hub, self.relay, database, Gate(2, POLL))
+        self.admission = Admission(self.hub, self.relay, database, Gate(2, POLL), most=8)
         self.pages = Pages(self.hub, database, size=4, kept=3)
         self.bus = QuietBus()
         loop.run_until_complete(self.relay.start(cast("Bus", self.bus)))

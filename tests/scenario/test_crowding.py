@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import asyncpg
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from headrace.live.codes import CROWDED
+from headrace.live.codes import CROWDED, TOO_MANY_CONNECTIONS
 from tests.scenario.conftest import running
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ async def nobody_is_known(database_url: str) -> AsyncIterator[None]:
         await admin.close()
 
 
-async def come(site: Site) -> ClientConnection:
+async def come(site: Site, **headers: str) -> ClientConnection:
     return await connect(
         f"ws://localhost:{site.nodes[0].port}/api/v1/live",
-        additional_headers={"Authorization": f"Bearer {site.tokens['jonas']}"},
+        additional_headers={"Authorization": f"Bearer {site.tokens['jonas']}"} | headers,
     )
 
 
@@ -74,6 +74,73 @@ async def test_a_full_node_says_when_to_come_back(database_url: str, redis_url: 
         response = raised.value.response
         assert response.status_code == 503
         assert int(response.headers["Retry-After"]) >= 1
+
+
+async def test_one_address_has_no_more_connections_than_may_come_from_it(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, max_connections_address="2") as site:
+        jonas, _ = await site.follow("jonas"), await site.follow("mia")
+        with pytest.raises(InvalidStatus) as raised:
+            await come(site)
+        response = raised.value.response
+        assert response.status_code == 429
+        assert int(response.headers["Retry-After"]) >= 1
+        assert json.loads(response.body or b"")["code"] == "too_many_connections"
+        elsewhere = await come(site, **{"X-Forwarded-For": "192.0.2.1"})
+        assert '"op":"welcome"' in str(await elsewhere.recv())
+        await elsewhere.close()
+        await jonas.close()
+        await (await come_when_there_is_room(site)).close()
+
+
+async def test_a_person_has_no_more_connections_than_they_may(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, max_connections_person="2") as site:
+        jonas, other = await site.follow("jonas"), await site.follow("jonas")
+        third = await come(site)
+        await third.wait_closed()
+        assert third.close_code == TOO_MANY_CONNECTIONS.code
+        assert json.loads(third.close_reason or "")["retry_after"] >= 1
+        await site.follow("mia")
+        await other.close()
+        await (await come_when_there_is_room(site)).close()
+        await site.post("mia", "for who is there")
+        await jonas.until_content("for who is there")
+
+
+async def come_when_there_is_room(site: Site) -> ClientConnection:
+    """The node hears of who has left a moment after they have."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                socket = await come(site)
+                assert '"op":"welcome"' in str(await socket.recv())
+                return socket
+            except (InvalidStatus, ConnectionClosed):
+                continue
+
+
+async def test_who_subscribes_without_end_is_held_up_and_others_are_not(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(
+        database_url, redis_url, limit_subscribe="3/30", max_subscriptions="2"
+    ) as site:
+        mia, jonas = await site.follow("mia"), await site.follow("jonas")
+        for number in ("2", "3"):
+            await jonas.send({"op": "subscribe", "id": number, "groups": "home"})
+        await jonas.until(lambda: jonas.of("error"))
+        assert jonas.of("error")[0]["code"] == "too_many_subscriptions"
+        await jonas.send({"op": "unsubscribe", "id": "2"})
+        await jonas.send({"op": "subscribe", "id": "4", "groups": "home"})
+        await jonas.until(lambda: len(jonas.of("error")) == 2)
+        told = jonas.of("error")[1]
+        assert (told["code"], told["ref"], told["retry"]) == ("rate_limited", "4", True)
+        assert 0 < told["retry_after"] <= 31
+        await mia.send({"op": "subscribe", "id": "2", "groups": "home"})
+        await mia.until(lambda: len(mia.of("subscribed")) == 2)
 
 
 async def test_a_storm_of_more_than_fit_at_once_is_let_in_one_after_the_other(

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from headrace.api import activities, answers, bodies, problems
+from headrace.api import activities, answers, bodies
 from headrace.api.shapes import BatchResult, NewActivity
 from headrace.errors import HeadraceError, TooLarge, Unavailable
+from headrace.problems import problem
 from headrace.publishing import Publication, Published
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def _publish(call: Call[bytes, Query], lines: Sequence[Line]) -> list[Batc
 
 def _result(number: int, outcome: Published | HeadraceError) -> BatchResult:
     if isinstance(outcome, HeadraceError):
-        return BatchResult(line=number, error=problems.problem(outcome))
+        return BatchResult(line=number, error=problem(outcome))
     return BatchResult(
         line=number,
         id=outcome.id,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.api import answers, problems
+from headrace.api import answers
 from headrace.api.shapes import ClassificationAnswer
 from headrace.errors import Unavailable
 from headrace.model.classification import Classification
+from headrace.problems import problem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,7 +55,7 @@ async def _lines(steps: AsyncIterator[Progress]) -> AsyncIterator[bytes]:
         async for step in steps:
             yield answers.encode_lines([step])
     except Unavailable as error:  # what was raised stays so, and the next run does the rest
-        yield answers.encode_lines([problems.problem(error)])
+        yield answers.encode_lines([problem(error)])
 
 
 def _group(call: Call[Any, Query]) -> str | None:

@@ -11,9 +11,9 @@ import msgspec
 from headrace import __version__
 from headrace.api.answers import JSON, LINES
 from headrace.api.route import Open
-from headrace.api.shapes import Problem
 from headrace.auth.credentials import COOKIE
 from headrace.model.identity import Scope
+from headrace.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -1,11 +1,11 @@
-"""Errors as problem details (RFC 9457), told apart by a stable ``code``."""
+"""The answers that tell of errors."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from headrace.api import answers
-from headrace.api.shapes import Problem
+from headrace.problems import MEDIA_TYPE, problem
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -13,27 +13,12 @@ if TYPE_CHECKING:
     from headrace.errors import HeadraceError
 
 
-def problem(error: HeadraceError) -> Problem:
-    """The problem details of an error."""
-    kind = type(error)
-    errors = {name: value for name, value in error.details.items() if name != "retry_after"}
-    return Problem(
-        type=f"urn:headrace:problem:{kind.code}",
-        title=(kind.__doc__ or kind.code).strip().partition("\n")[0],
-        status=kind.status,
-        code=kind.code,
-        detail=error.message,
-        retry=kind.retry,
-        errors=errors,
-    )
-
-
 def response(error: HeadraceError, headers: dict[str, str] | None = None) -> Response:
     """The answer that tells of an error."""
     return answers.document(
         problem(error),
         type(error).status,
-        media_type="application/problem+json",
+        media_type=MEDIA_TYPE,
         headers=_headers(error) | (headers or {}),
     )
 

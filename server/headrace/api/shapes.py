@@ -26,6 +26,7 @@ from headrace.model.identity import Scope
 from headrace.model.levels import LevelName
 from headrace.model.moments import check_moments
 from headrace.model.people import Actor, Kind
+from headrace.problems import Problem
 
 Title = Annotated[str, Meta(min_length=1, max_length=200)]
 Content = Annotated[str, Meta(max_length=MAX_CONTENT)]
@@ -555,18 +556,6 @@ class BatchResult(Answer):
     raised: tuple[Reason, ...] = ()
     unreached: tuple[str, ...] = ()
     error: Problem | None = None
-
-
-class Problem(Answer):
-    """RFC 9457 problem details with a stable ``code``."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-    retry: bool = False
-    errors: dict[str, Any] = {}
 
 
 class ClassificationAnswer(Answer):

@@ -329,6 +329,14 @@ _ERRORS = {
         "Eine Gruppe behält mindestens einen Besitzer.",
     ),
     "error too_large": ("That is too large.", "Das ist zu groß."),
+    "error too_many_connections": (
+        "There are as many live connections from this address as there may be.",
+        "Von dieser Adresse gibt es so viele Live-Verbindungen, wie erlaubt sind.",
+    ),
+    "error too_many_subscriptions": (
+        "This connection has as many subscriptions as it may.",
+        "Diese Verbindung hat so viele Abos, wie erlaubt sind.",
+    ),
     "error rate_limited": ("Too many attempts.", "Zu viele Versuche; bitte kurz warten."),
     "error broken_file": ("The file is damaged.", "Die Datei ist beschädigt."),
     "error image_too_large": (

@@ -41,6 +41,9 @@ TOO_MANY_ERRORS = CloseCode(4004, "too_many_errors", "Too many wrong messages in
 UNAVAILABLE = CloseCode(4100, "unavailable", "The log cannot be read just now.")
 CROWDED = CloseCode(4101, "crowded", "The node takes no more connections just now.")
 DRAINING = CloseCode(4102, "draining", "The node is going down; another one takes over.")
+TOO_MANY_CONNECTIONS = CloseCode(
+    4103, "too_many_connections", "This person has as many connections as a node takes."
+)
 STALLED = CloseCode(4200, "stalled", "Nothing could be written for too long.")
 NO_PONG = CloseCode(4201, "no_pong", "The heartbeat was not answered.")
 
@@ -53,6 +56,7 @@ CLOSE_CODES: tuple[CloseCode, ...] = (
     UNAVAILABLE,
     CROWDED,
     DRAINING,
+    TOO_MANY_CONNECTIONS,
     STALLED,
     NO_PONG,
 )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
+import msgspec
 from websockets.exceptions import NegotiationError
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 
 from headrace.live.frames import Format
+from headrace.problems import MEDIA_TYPE, problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from websockets.extensions.permessage_deflate import PerMessageDeflate
     from websockets.http11 import Request, Response
     from websockets.typing import ExtensionParameter, Subprotocol
+
+    from headrace.errors import HeadraceError
 
 _MOST_FRAME_BYTES = 2**20
 _LARGEST_WINDOW = 15
@@ -60,6 +65,17 @@ class Handshake(ServerProtocol):
         self.form = _offered_format(request.headers)
         if self.form is not None:
             response.headers["Sec-WebSocket-Protocol"] = self.form.value
+        return response
+
+    def refuse(self, error: HeadraceError, pause: int | None) -> Response:
+        """The answer that tells of an error, and of the seconds after which to try again."""
+        response = self.reject(
+            HTTPStatus(error.status), msgspec.json.encode(problem(error)).decode()
+        )
+        del response.headers["Content-Type"]
+        response.headers["Content-Type"] = MEDIA_TYPE
+        if pause is not None:
+            response.headers["Retry-After"] = str(pause)
         return response
 
     def core(self) -> Protocol:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from uvicorn.protocols.utils import get_remote_addr
 from websockets.frames import CloseCode as WebSocketCode
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request
@@ -53,6 +54,7 @@ from headrace.tasks import watched
 if TYPE_CHECKING:
     from websockets.protocol import Protocol
 
+    from headrace.endings import Guarded
     from headrace.live.codes import CloseCode
     from headrace.live.hub import Reader
     from headrace.live.session import Permit
@@ -94,6 +96,7 @@ class LiveProtocol(asyncio.Protocol):
         "_handshake_timer",
         "_heard",
         "_node",
+        "_place",
         "_slot",
         "_socket",
         "_stalled",
@@ -121,6 +124,7 @@ class LiveProtocol(asyncio.Protocol):
         self._assembling: list[bytes] | None = None
         self._heard = True
         self._stalled: tuple[float, int] | None = None
+        self._place: str | None = None
         self._slot = -1
         self._socket = -1
         self._bad = 0
@@ -157,6 +161,9 @@ class LiveProtocol(asyncio.Protocol):
             self._node.tally.closed(self._closed_with())
         self._move(State.CLOSED)
         self._connections.discard(self)
+        if self._place is not None:
+            self._node.addresses.leave(self._place)
+            self._place = None
         self._stop_handshake_timer()
         for task in (self._worker, self._catching_up):
             if task is not None:
@@ -206,7 +213,7 @@ class LiveProtocol(asyncio.Protocol):
     def close(self, code: CloseCode) -> None:
         """Close with a code; the reason is JSON and says when to come back (seconds), if at all."""
         if self._state is State.HANDSHAKE:
-            self._reject(HTTPStatus.SERVICE_UNAVAILABLE, code.meaning)
+            self._reject(Unavailable(code.meaning))
         elif self._state in (State.ADMISSION, State.OPEN):
             if self._state is State.ADMISSION:
                 self._transport.resume_reading()  # or the peer's own close would not be read
@@ -367,9 +374,11 @@ class LiveProtocol(asyncio.Protocol):
     def _open(self, request: Request) -> None:
         address = urlsplit(request.path)
         ticket = parse_qs(address.query).get("ticket", [""])[0]
-        refusal = self._node.refusal(address.path, request.headers, ticket)
-        if refusal is not None:
-            self._reject(*refusal)
+        try:
+            self._node.check(address.path, request.headers, ticket)
+            self._place = self._node.arrive(self._peer, request.headers)
+        except HeadraceError as error:
+            self._reject(error)
             return
         handshake = cast("Handshake", self._ws)
         response = handshake.accept(request)
@@ -398,14 +407,21 @@ class LiveProtocol(asyncio.Protocol):
         except HeadraceError:
             self.close(codes.BAD_TOKEN)
         else:
-            if self._node.drain.has_begun:
-                self.close(codes.DRAINING)
-            elif self._node.endings.have_ended(known):
-                self.close(codes.SESSION_ENDED)
+            obstacle = self._obstacle(reader, known)
+            if obstacle is not None:
+                self.close(obstacle)
             if self._state is State.ADMISSION:
                 self._begin(reader, epoch, known.permit)
             else:
                 self._node.admission.release(reader)
+
+    def _obstacle(self, reader: Reader, known: Guarded) -> CloseCode | None:
+        """What has come in the way of somebody who may connect."""
+        if self._node.drain.has_begun:
+            return codes.DRAINING
+        if self._node.endings.have_ended(known):
+            return codes.SESSION_ENDED
+        return codes.TOO_MANY_CONNECTIONS if self._node.is_full_for(reader) else None
 
     def _begin(self, reader: Reader, epoch: str, permit: Permit) -> None:
         wire = Deflated(self._form) if self._ws.extensions else self._form
@@ -422,16 +438,20 @@ class LiveProtocol(asyncio.Protocol):
             self._take(frame)
         self._transport.resume_reading()
 
-    def _reject(self, status: HTTPStatus, text: str) -> None:
+    def _reject(self, error: HeadraceError) -> None:
         handshake = cast("Handshake", self._ws)
-        response = handshake.reject(status, text + "\n")
-        if status is HTTPStatus.SERVICE_UNAVAILABLE:
-            response.headers["Retry-After"] = str(math.ceil(self._node.pause()))
-        handshake.send_response(response)
+        pause = math.ceil(self._node.pause()) if error.retry else None
+        handshake.send_response(handshake.refuse(error, pause))
         self._flush_protocol()
         self._transport.close()
 
     # Small things.
+
+    @property
+    def _peer(self) -> str:
+        """The address at the other end; empty where it has none."""
+        address = get_remote_addr(self._transport)
+        return "" if address is None else address[0]
 
     @property
     def _form(self) -> Format:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 #: Close codes that are not ours (RFC 6455, section 7.4.1): gone in order, going away, no frame.
 _COMMON = (1000, 1001, 1005, 1006)
 _OTHER = "other"
+_REJECTED = ("address", "origin", "full", "draining", "address_full")
 #: Writes of more frames than two to this power count as one kind.
 _WIDEST = 10
 
@@ -99,7 +100,7 @@ class Tally:
         self.resumes_unknown = 0
         # Connections.
         self.opened = 0
-        self.rejected = dict.fromkeys(("address", "origin", "full", "draining"), 0)
+        self.rejected = dict.fromkeys(_REJECTED, 0)
         self.closes = dict.fromkeys(map(str, (*_COMMON, *(c.code for c in CLOSE_CODES))), 0)
         self.closes[_OTHER] = 0
         self.revoked_aborts = 0

@@ -14,6 +14,7 @@ from headrace.errors import (
     UpgradeRequired,
     every_error,
 )
+from headrace.problems import problem
 
 
 def test_a_problem_has_what_rfc_9457_asks_for_and_a_stable_code() -> None:
@@ -31,7 +32,7 @@ def test_a_problem_has_what_rfc_9457_asks_for_and_a_stable_code() -> None:
 
 
 def test_the_title_is_the_classs_whatever_the_detail() -> None:
-    told = problems.problem(NotFound("it has been deleted"))
+    told = problem(NotFound("it has been deleted"))
     assert told.title == "There is nothing here, or nothing that you may see."
     assert told.detail == "it has been deleted"
 
@@ -50,7 +51,7 @@ def test_headers_that_belong_to_a_status(error: HeadraceError, name: str, value:
 
 
 def test_when_to_come_back_is_a_header_and_no_error_of_a_field() -> None:
-    assert problems.problem(TooManyRequests(retry_after=3)).errors == {}
+    assert problem(TooManyRequests(retry_after=3)).errors == {}
 
 
 def test_every_error_has_a_code_and_a_title_of_its_own() -> None:

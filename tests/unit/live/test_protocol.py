@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from websockets.frames import Frame, Opcode
 
+from headrace.addresses import Addresses
 from headrace.auth.throttle import Throttle
-from headrace.live.codes import SESSION_ENDED
+from headrace.live.codes import SESSION_ENDED, TOO_MANY_CONNECTIONS
 from headrace.live.hub import Reader
 from headrace.live.protocol import LiveProtocol
 from headrace.live.session import Permit
@@ -28,12 +30,16 @@ SUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"subscribe","id":"1","groups":"home"}').s
 
 UNSUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"unsubscribe","id":"1"}').serialize(mask=True)
 
+ADDRESS = "192.0.2.1"
+
 
 class Wire(asyncio.Transport):
     """A transport that keeps what is written."""
 
     def __init__(self) -> None:
-        super().__init__({"socket": SimpleNamespace(fileno=lambda: -1)})
+        super().__init__(
+            {"socket": SimpleNamespace(fileno=lambda: -1, getpeername=lambda: (ADDRESS, 50_000))}
+        )
         self.is_reading_now = True
         self.written: list[bytes] = []
 
@@ -72,10 +78,15 @@ class House:
         self.begun = asyncio.Event()
         self.installed = 0
         self.full = 0
+        self.is_full = False
+        self.addresses = Addresses("", 2)
         self.gate = SimpleNamespace(newcomer=self._newcomer)
         self.drain = SimpleNamespace(has_begun=False)
         self.endings = SimpleNamespace(have_ended=lambda known: False)
-        self.admission = SimpleNamespace(reader=self._reader, subscribe=self._subscribe)
+        self.released = 0
+        self.admission = SimpleNamespace(
+            reader=self._reader, subscribe=self._subscribe, release=self._release
+        )
         self.hub = SimpleNamespace(full=self._full)
         self.throttle = Throttle[str](100, 30)
         self.tally = SimpleNamespace(closed=lambda code: None)
@@ -95,6 +106,9 @@ class House:
     async def _reader(self, person: str) -> Reader:
         return Reader(person, person, f"inbox-of-{person}")
 
+    def _release(self, reader: Reader) -> None:
+        self.released += 1
+
     async def _subscribe(self, *_: Any) -> None:
         self.has_subscribed.set()
         await self.door.wait()
@@ -104,8 +118,17 @@ class House:
         session.paused = True
         self.full += 1
 
-    def refusal(self, *_: Any) -> None:
-        return None
+    def check(self, *_: Any) -> None:
+        pass
+
+    def arrive(self, peer: str, headers: Any) -> str | None:
+        return self.addresses.enter(peer, headers.get_all("X-Forwarded-For"))
+
+    def is_full_for(self, reader: Reader) -> bool:
+        return self.is_full
+
+    def pause(self) -> float:
+        return 1.5
 
     def attend(self, *_: Any) -> int:
         self.begun.set()
@@ -121,12 +144,19 @@ class House:
         return str(code.name)
 
 
-async def connected() -> tuple[LiveProtocol, Wire, House]:
-    """A connection that is open."""
-    house, wire = House(), Wire()
+def arrived(house: House, request: bytes = REQUEST) -> tuple[LiveProtocol, Wire]:
+    """A connection that has asked to be let in."""
+    wire = Wire()
     made = LiveProtocol(None, SimpleNamespace(connections=set()), {"live": house})
     made.connection_made(wire)
-    made.data_received(REQUEST)
+    made.data_received(request)
+    return made, wire
+
+
+async def connected() -> tuple[LiveProtocol, Wire, House]:
+    """A connection that is open."""
+    house = House()
+    made, wire = arrived(house)
     async with asyncio.timeout(5):
         await house.begun.wait()
     return made, wire, house
@@ -161,6 +191,45 @@ async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
     assert b'"retry_after":31' in told
     assert made.is_open
     made.connection_lost(None)
+
+
+async def test_of_one_address_no_more_connect_than_may_and_who_left_makes_room() -> None:
+    house = House()
+    first, second = arrived(house)[0], arrived(house)[0]
+    refused, wire = arrived(house)
+    head, _, body = b"".join(wire.written).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 429 ")
+    assert b"Retry-After: 2" in head
+    assert b"Content-Type: application/problem+json" in head
+    assert json.loads(body)["code"] == "too_many_connections"
+    refused.connection_lost(None)
+    first.connection_lost(None)
+    third, wire = arrived(house)
+    assert b"".join(wire.written).startswith(b"HTTP/1.1 101 ")
+    for one in (second, third):
+        one.connection_lost(None)
+    assert house.addresses.counts == {}
+
+
+async def test_a_handshake_that_fails_leaves_no_count_behind() -> None:
+    house = House()
+    for broken in (REQUEST.replace(b"Version: 13", b"Version: 8"), REQUEST):
+        made, _ = arrived(house, broken)
+        made.connection_lost(None)
+    assert house.addresses.counts == {}
+
+
+async def test_who_has_as_many_connections_as_they_may_is_sent_away_for_a_while() -> None:
+    house = House()
+    house.is_full = True
+    made, wire = arrived(house)
+    async with asyncio.timeout(5):
+        while not house.released:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+    assert TOO_MANY_CONNECTIONS.code.to_bytes(2, "big") in wire.written[-1]
+    assert not house.begun.is_set()
+    made.connection_lost(None)
+    assert house.addresses.counts == {}
 
 
 async def test_who_does_not_read_is_not_listened_to_either() -> None:

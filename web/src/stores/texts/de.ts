@@ -333,6 +333,9 @@ const de: Record<keyof typeof en, string> = {
   "error.last_admin": "Es muss zuerst eine andere Administration geben.",
   "error.last_owner": "Eine Gruppe behält mindestens eine Person, der sie gehört.",
   "error.too_large": "Das ist zu groß.",
+  "error.too_many_connections":
+    "Von dieser Adresse gibt es bereits so viele Verbindungen, wie erlaubt sind.",
+  "error.too_many_subscriptions": "Diese Verbindung hat bereits so viele Abos, wie erlaubt sind.",
   "error.rate_limited": "Zu viele Versuche. Warten Sie ein wenig.",
   "error.unavailable":
     "Der Server kann das gerade nicht. Nichts ist verloren; versuchen Sie es noch einmal.",
