@@ -59,6 +59,8 @@ class Verdict(NamedTuple):
 
 def judge(actor: Person, place: Place, grant: Grant) -> Verdict:
     """Whether ``actor`` may bring somebody in, or change what a member is."""
+    if not actor.active:
+        return Verdict(Outcome.REFUSE, "the account is closed")
     if actor.admin or place.role is Role.OWNER:
         return Verdict(Outcome.ALLOW, "owners and administrators decide who is in")
     if not (place.manages or (place.widens and grant.had is None)):
@@ -74,6 +76,8 @@ def judge(actor: Person, place: Place, grant: Grant) -> Verdict:
 
 def may_take_out(actor: Person, place: Place, had: Role | None) -> Verdict:
     """Whether ``actor`` may end the membership of another who has that role."""
+    if not actor.active:
+        return Verdict(Outcome.REFUSE, "the account is closed")
     if actor.admin or place.role is Role.OWNER:
         return Verdict(Outcome.ALLOW, "owners and administrators decide who is in")
     if not place.manages or place.role is None:

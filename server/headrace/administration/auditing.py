@@ -34,11 +34,11 @@ class Auditing(Office):
         self, database: Database, by: Person | None, form: Format, wanted: Wanted
     ) -> AsyncIterator[bytes]:
         """The log as a file, piece by piece; its last entry tells of this. Raises Forbidden."""
-        demand(by, Action.AUDIT)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
+        async def work(connection: Connection, by: Person | None) -> tuple[None, Sequence[Entry]]:
+            demand(by, Action.AUDIT)
             await self.record(connection, by, "audit.export", "", format=form)
             return None, ()
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
         return audit_files.written(audit.everything(database, wanted), form)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from headrace.administration.office import team_actor
 from headrace.administration.people import People
-from headrace.log import authority
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -27,12 +26,11 @@ class Bulks(People):
         """Make many changes in one transaction, for an import or a directory; ``work`` takes no
         decisions."""
 
-        async def run(connection: Connection) -> tuple[T, Sequence[Entry | Ending]]:
-            await authority.lock_structure(connection)
+        async def run(connection: Connection, by: Person) -> tuple[T, Sequence[Entry | Ending]]:
             bulk = Bulk(self, connection, by)
             return await work(bulk), bulk.told
 
-        return await self.publisher.administer(run)
+        return await self.change(by, run)
 
 
 class Bulk:

@@ -10,7 +10,7 @@ import msgspec
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand
 from headrace.errors import Conflict
-from headrace.log import authority, classifications
+from headrace.log import classifications
 from headrace.publishing.reclassifying import Reclassification
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ class Rulekeeping(Office):
         """
         rules.check()
 
-        async def work(connection: Connection) -> tuple[int, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[int, Sequence[Entry]]:
             scope = await self._scope(connection, by, group)
             _, there = await classifications.of(connection, scope)
             if version not in (None, there):
@@ -55,7 +54,7 @@ class Rulekeeping(Office):
             await self.record(connection, by, "classification.put", group or "", **told)
             return number, ()
 
-        return await self.publisher.administer(work)
+        return await self.change(by, work)
 
     async def reclassification(
         self, database: Database, by: Person, group: str | None

@@ -35,10 +35,9 @@ class Groups(Office):
         members_invite: bool = False,
     ) -> None:
         """Create a group; whoever creates it owns it. Raises Forbidden, Conflict, NotFound."""
-        demand(by, Action.CREATE_GROUP)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
+            demand(by, Action.CREATE_GROUP)
             above = await self._parent(connection, by, parent)
             key = await directory.add_group(
                 connection,
@@ -54,7 +53,7 @@ class Groups(Office):
             await self.record(connection, by, "group.add", name, kind=kind, visibility=visibility)
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def change_group(
         self,
@@ -73,8 +72,7 @@ class Groups(Office):
         Raises NotFound, Forbidden, TeamCycle.
         """
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             group = await self.managed(connection, by, name, Action.CHANGE_GROUP)
             above = group.parent if parent is None else await self._parent(connection, by, parent)
             if above is not None and await authority.contains(connection, group.id, above):
@@ -107,7 +105,7 @@ class Groups(Office):
             )
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def _parent(self, connection: Connection, by: Person, name: str | None) -> int | None:
         if name is None:

@@ -81,8 +81,7 @@ class Invitations(Members):
         Raises NotFound, Forbidden, GuestLimit, Conflict, Invalid.
         """
 
-        async def work(connection: Connection) -> tuple[Invited, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[Invited, Sequence[Entry]]:
             found, place = await self.known(connection, by, group)
             demand(by, Action.BRING_IN, place)
             whom = await self._subject(connection, by, found, subject)
@@ -92,7 +91,7 @@ class Invitations(Members):
             needs_consent = await self._needs_consent(connection, by, place, whom, terms)
             return await self._keep(connection, by, found, whom, terms, needs_consent)
 
-        return await self.publisher.administer(work)
+        return await self.change(by, work)
 
     async def invitations(self, by: Person, group: str) -> list[Pending]:
         """All of a group's for those who manage it, for members their own."""
@@ -108,8 +107,7 @@ class Invitations(Members):
     async def approve(self, by: Person, group: str, key: UUID) -> None:
         """An owner agrees to what a member has proposed. Raises NotFound, Forbidden."""
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             found, place = await self.known(connection, by, group)
             proposed = await _of(connection, found, key, PendingState.CONSENT)
             verdict = judge(by, place, _grant(proposed))
@@ -122,7 +120,7 @@ class Invitations(Members):
             await pending.offer(connection, key, UUID(by.id))
             return None, await self._tell_invited(connection, by, proposed)
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def revoke_invitation(self, by: Person, group: str, key: UUID) -> None:
         """Take back what one has proposed; owners and moderators, what anybody has.
@@ -130,8 +128,7 @@ class Invitations(Members):
         Raises NotFound, Forbidden.
         """
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             found, place = await self.known(connection, by, group)
             invited = await _of(connection, found, key, *INVITATIONS)
             is_own = invited.inviter.id == by.id
@@ -143,7 +140,7 @@ class Invitations(Members):
                 return None, ()
             return None, await self._reject(connection, by, invited)
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     # The answers of who was invited.
 
@@ -158,27 +155,25 @@ class Invitations(Members):
     async def accept_invitation(self, by: Person, key: UUID) -> None:
         """Come in. Raises NotFound, InvitationUnknown where nobody stands by it any more."""
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             offered = await _offered(connection, by, key)
             found = await self._stands(connection, offered)
             told = await self.seat_person(connection, by, found, by, _terms(offered), "Join")
             await self.record(connection, by, "invitation.accept", f"{found.name}/{by.handle}")
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def decline_invitation(self, by: Person, key: UUID) -> None:
         """Stay outside; whoever invited is told. Raises NotFound."""
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             offered = await _offered(connection, by, key)
             await pending.drop(connection, key)
             await self.record(connection, by, "invitation.decline", f"{offered.group}/{by.handle}")
             return None, await self._reject(connection, by, offered)
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     # Links, for who is not here yet.
 

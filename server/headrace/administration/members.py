@@ -9,7 +9,7 @@ from headrace.access.decisions import Action
 from headrace.access.grants import Grant, Outcome, Verdict, judge, may_take_out, sound
 from headrace.administration.office import Office, demand, found_person, keep_owner, team_actor
 from headrace.errors import ConsentNeeded, Forbidden, GuestLimit, Invalid, NotFound, TeamCycle
-from headrace.log import authority, directory, pending
+from headrace.log import authority, directory
 from headrace.model.groups import GroupKind, Role
 from headrace.model.people import Kind
 
@@ -63,8 +63,7 @@ class Members(Office):
         team = team_name(subject)
         terms = Terms(role, clearance, expires)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             if team is not None:
                 told = await self._put_team(connection, by, group, team, terms)
             else:
@@ -80,14 +79,13 @@ class Members(Office):
             )
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def drop_member(self, by: Person, group: str, subject: str) -> None:
         """End a membership, one's own or another's. Raises NotFound, Forbidden, LastOwner."""
         team = team_name(subject)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             if team is not None:
                 told = await self._drop_team(connection, by, group, team)
             else:
@@ -95,7 +93,7 @@ class Members(Office):
             await self.record(connection, by, "member.drop", f"{group}/{subject}")
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def add_writers(
         self, by: Person, group: str, people: Sequence[UUID], source: str
@@ -105,15 +103,14 @@ class Members(Office):
         What is told of it names nobody: one sentence, not hundreds.
         """
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             key = await directory.group_key(connection, group)
             await directory.put_people(connection, key.id, people, Role.MEMBER, source)
             told = await self.reconcile(connection, by, "Add", [key.id], people, None)
             await self.record(connection, by, "member.import", group, people=len(people))
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     # One membership.
 
@@ -175,7 +172,6 @@ class Members(Office):
         await directory.put_person(connection, group.id, key, role, terms.clearance, terms.expires)
         told = await self.reconcile(connection, by, verb, [group.id], [key], person.actor)
         await keep_owner(connection, group, had)
-        await pending.settle(connection, group.id, person=key)
         return told
 
     async def _put_team(
@@ -208,7 +204,6 @@ class Members(Office):
         )
         told = await self.reconcile(connection, by, "Add", [group.id], None, team_actor(team))
         await keep_owner(connection, group, owners)
-        await pending.settle(connection, group.id, team=team.id)
         return told
 
     async def _drop_person(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 from uuid import UUID
 
 from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, LastOwner, NotFound
-from headrace.log import audit, authority, directory, records
+from headrace.log import audit, authority, directory, pending, records
 from headrace.log.rows import ActivityRow, Member
 from headrace.model.groups import Visibility
 from headrace.model.levels import Level
@@ -15,15 +15,19 @@ from headrace.model.people import Actor, Kind
 from headrace.publishing.ids import Ids
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from headrace.log.database import Connection
     from headrace.log.directory import GroupKey
     from headrace.log.rows import Numbered, StreamRow
-    from headrace.model.entries import Entry
+    from headrace.model.entries import Ending, Entry
     from headrace.model.people import Person
     from headrace.publishing import Publisher
+
+T = TypeVar("T")
+#: Who acts: a person, or with None the operator at the command line.
+By = TypeVar("By", bound="Person | None")
 
 
 class Office:
@@ -41,6 +45,22 @@ class Office:
         self.ids = Ids(random_bits)
         self.random_bits = random_bits
 
+    async def change(
+        self,
+        by: By,
+        work: Callable[[Connection, By], Awaitable[tuple[T, Sequence[Entry | Ending]]]],
+    ) -> T:
+        """Run a change of people, groups or memberships, by somebody as they are by then: nobody
+        else changes any meanwhile. Raises Unauthenticated for an account that is closed by now.
+        """
+
+        async def run(connection: Connection) -> tuple[T, Sequence[Entry | Ending]]:
+            await authority.lock_structure(connection)
+            acting = None if by is None else await directory.acting(connection, by)
+            return await work(connection, cast("By", acting))
+
+        return await self.publisher.administer(run)
+
     async def reconcile(
         self,
         connection: Connection,
@@ -56,6 +76,7 @@ class Office:
         """Make readers follow memberships; answers the entries that tell of it."""
         row = self._row(by, verb, groups[0] if groups else None, about, source)
         done = await authority.reconcile(connection, groups, people, row, ended=ended)
+        await pending.settle(connection, groups)
         home = await directory.group_name(connection, row.target)
         return _told(done.entries, done.streams, row, by, home)
 

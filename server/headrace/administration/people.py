@@ -39,9 +39,9 @@ class People(Office):
 
         Raises Forbidden, Conflict, Invalid, GuestLimit.
         """
-        demand(by, Action.ADD_PEOPLE)
 
-        async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
+        async def work(connection: Connection, by: Person | None) -> tuple[Person, Sequence[Entry]]:
+            demand(by, Action.ADD_PEOPLE)
             person = await self.admit(
                 connection,
                 by,
@@ -54,7 +54,7 @@ class People(Office):
             )
             return person, ()
 
-        return await self.publisher.administer(work)
+        return await self.change(by, work)
 
     async def deactivate(self, by: Person | None, email: str) -> None:
         """Close an account: memberships, sessions, tokens and sockets end with it.
@@ -62,10 +62,11 @@ class People(Office):
         Raises Forbidden, NotFound, LastAdmin, and LastOwner for who owns a group alone. The
         operator's word (``by`` is None) is final.
         """
-        demand(by, Action.ADD_PEOPLE)
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry | Ending]]:
-            await authority.lock_structure(connection)
+        async def work(
+            connection: Connection, by: Person | None
+        ) -> tuple[None, Sequence[Entry | Ending]]:
+            demand(by, Action.ADD_PEOPLE)
             person = await directory.find_person(connection, email)
             if person is None or not person.active:
                 raise NotFound(f"there is no active person {email}")
@@ -82,7 +83,7 @@ class People(Office):
                 )
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def change_person(
         self,
@@ -103,10 +104,11 @@ class People(Office):
         Raises Forbidden, NotFound, Conflict (the address), Invalid, GuestLimit, LastOwner,
         LastAdmin.
         """
-        demand(by, Action.ADD_PEOPLE)
 
-        async def work(connection: Connection) -> tuple[Person, Sequence[Entry | Ending]]:
-            await authority.lock_structure(connection)
+        async def work(
+            connection: Connection, by: Person | None
+        ) -> tuple[Person, Sequence[Entry | Ending]]:
+            demand(by, Action.ADD_PEOPLE)
             person = await directory.find_person(connection, who)
             if person is None:
                 raise NotFound(f"there is no person {who}")
@@ -127,7 +129,7 @@ class People(Office):
                 await self.reopen(connection, by, wanted)
             return wanted, told
 
-        return await self.publisher.administer(work)
+        return await self.change(by, work)
 
     # In a transaction of the caller's, the structure locked.
 

@@ -10,8 +10,8 @@ from headrace.access.decisions import Action
 from headrace.access.grants import Grant, judge
 from headrace.administration.members import Members, Terms, heed
 from headrace.administration.office import demand
-from headrace.errors import Conflict, NotFound, Unauthenticated
-from headrace.log import authority, directory, pending
+from headrace.errors import Conflict, NotFound
+from headrace.log import directory, pending
 from headrace.log.pending import NewPending
 from headrace.model.groups import PendingState, Role, Visibility
 
@@ -36,11 +36,10 @@ class Requests(Members):
         """Ask to join a closed group. Asking again changes nothing.
 
         Raises NotFound (also for what the person may not know of), Conflict for who is in it,
-        invited or could simply join, Unauthenticated for an account that is closed by now.
+        invited or could simply join.
         """
 
-        async def work(connection: Connection) -> tuple[Pending, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[Pending, Sequence[Entry]]:
             found, place = await self.known(connection, by, group)
             if place.role is not None:
                 raise Conflict("you are in this group already")
@@ -48,7 +47,7 @@ class Requests(Members):
                 raise Conflict("this group is open: join it")
             return await self._ask(connection, by, found)
 
-        return await self.publisher.administer(work)
+        return await self.change(by, work)
 
     async def requests(self, by: Person, group: str) -> list[Pending]:
         """Who has asked, for those who answer. Raises NotFound, Forbidden."""
@@ -62,8 +61,7 @@ class Requests(Members):
     async def accept_request(self, by: Person, group: str, key: UUID) -> None:
         """Let in whoever asked. Raises NotFound, Forbidden, ConsentNeeded."""
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             found, place = await self.known(connection, by, group)
             demand(by, Action.MANAGE_MEMBERS, place)
             asker = await self._asker(connection, found, key)
@@ -72,13 +70,12 @@ class Requests(Members):
             await self.record(connection, by, "request.accept", f"{group}/{asker.handle}")
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def drop_request(self, by: Person, group: str, key: UUID) -> None:
         """Withdraw one's own request, or decline another's. Raises NotFound, Forbidden."""
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             asked = await pending.by_id(connection, key)
             if asked is not None and _is_own(by, asked) and asked.group == group:
                 await pending.drop(connection, key)
@@ -86,7 +83,7 @@ class Requests(Members):
                 return None, ()
             return None, await self._decline(connection, by, group, key)
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     async def _ask(
         self, connection: Connection, by: Person, group: GroupKey
@@ -98,8 +95,8 @@ class Requests(Members):
         if key is None:
             return await _standing_request(connection, by, group), ()
         asked = await pending.by_id(connection, key)
-        if asked is None:  # the account was closed while this waited for the structure
-            raise Unauthenticated
+        if asked is None:
+            raise AssertionError("a request vanished in the transaction that added it")
         managers = await pending.answerers(connection, group.id, MANAGERS)
         told = await self.direct(connection, by, "Offer", group.id, managers, by.actor)
         await self.record(connection, by, "request.ask", f"{group.name}/{by.handle}")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from headrace.access.decisions import Action, decide
 from headrace.auth.credentials import Prefix, digest
-from headrace.errors import NotFound
-from headrace.log import accounts, directory, endings
+from headrace.errors import Forbidden, NotFound
+from headrace.log import accounts, authority, directory, endings
 from headrace.model.identity import ALL_SCOPES
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from headrace.auth.means import Means
+    from headrace.log.database import Connection
     from headrace.model.identity import Scope, TokenInfo
     from headrace.model.people import Person
 
@@ -36,10 +38,13 @@ class Tokens:
         by: Person | None = None,
     ) -> tuple[str, UUID]:
         """A token and its id. With ``groups`` it reaches those alone. Raises NotFound for a
-        closed account."""
+        closed account, and Unauthenticated or Forbidden where it is another's and ``by`` is no
+        administrator any more."""
         token, allowed = self._means.secret(Prefix.TOKEN), frozenset(scopes)
         within = None if groups is None else frozenset(groups)
         async with self._means.database.transaction() as connection:
+            if by is not None and by.id != person.id:
+                await _check_administrator(connection, by)
             key = await accounts.new_token(
                 connection,
                 *(digest(token), UUID(person.id), name, self._means.clock(), expires),
@@ -70,3 +75,10 @@ class Tokens:
                     connection, by, "token.revoke", person.email, name=ended.name
                 )
         self._means.announce([told])
+
+
+async def _check_administrator(connection: Connection, by: Person) -> None:
+    await authority.lock_structure(connection)
+    decision = decide(await directory.acting(connection, by), Action.ADD_PEOPLE)
+    if not decision.allowed:
+        raise Forbidden(decision.reason)

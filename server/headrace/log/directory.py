@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.errors import Conflict, NotFound
+from headrace.errors import Conflict, NotFound, Unauthenticated
 from headrace.log import queries, records
 from headrace.log.rows import Member
 from headrace.model.groups import Role
@@ -126,6 +126,14 @@ async def person_by_id(connection: Connection, person: UUID) -> Person | None:
     """A person by id."""
     row = await connection.fetchrow(SQL.person_by_id, person)
     return None if row is None else records.person(row)
+
+
+async def acting(connection: Connection, by: Person) -> Person:
+    """Who acts, as they are by now. Raises Unauthenticated for an account that is closed."""
+    person = await person_by_id(connection, UUID(by.id))
+    if person is None or not person.active:
+        raise Unauthenticated
+    return person
 
 
 async def people(

@@ -100,11 +100,10 @@ async def drop(connection: Connection, key: UUID) -> None:
     await connection.execute(SQL.drop, key)
 
 
-async def settle(
-    connection: Connection, group: int, *, person: UUID | None = None, team: int | None = None
-) -> None:
-    """Whoever is a member now has nothing pending."""
-    await connection.execute(SQL.settle, group, person, team)
+async def settle(connection: Connection, groups: Sequence[int]) -> None:
+    """Whoever is in one of these groups now has nothing pending there: neither a request, nor as
+    a member an invitation."""
+    await connection.execute(SQL.settle, list(groups))
 
 
 async def drop_of(connection: Connection, person: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 
@@ -269,6 +270,36 @@ async def test_a_link_for_somebody_who_has_an_account_by_now_is_refused(
         None, email="carl@customer.example", name="Carl"
     )
     assert problem(await redeem(site, token)) == (409, "conflict")
+
+
+async def test_who_comes_in_another_way_has_no_invitation_left(
+    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    """By an import, say; and where the link was for an address, by that address's account."""
+    office = site.organisation.administration
+    await invite(mia, "olga")
+    await invite(mia, "carl@example.org")
+    carl = await office.add_person(None, email="carl@example.org", name="Carl")
+    newcomers = [UUID(site.organisation.olga.id), UUID(carl.id)]
+    await office.add_writers(site.organisation.mia, "qm", newcomers, "chat")
+    assert await items(olga, MINE) == []
+    assert await items(mia, INVITATIONS) == []
+
+
+async def test_who_comes_in_with_a_team_has_nothing_to_ask_for_and_may_be_invited_to_more(
+    site: Site, mia: httpx.AsyncClient
+) -> None:
+    office, owner = site.organisation.administration, site.organisation.mia
+    await office.add_group(owner, name="crew", title="Crew", kind=GroupKind.TEAM)
+    await office.add_person(None, email="carl@example.org", name="Carl")
+    await office.put_member(owner, "crew", "olga", None, None)
+    await office.put_member(owner, "crew", "carl", None, None)
+    await mia.patch(f"{V1}/groups/qm", json={"visibility": "closed"})
+    await office.ask(site.organisation.olga, "qm")
+    await invite(mia, "carl", role="moderator")
+    await office.put_member(owner, "qm", "team:crew", None, None)
+    assert await items(mia, f"{V1}/groups/qm/join-requests") == []
+    assert [one["whom"]["handle"] for one in await items(mia, INVITATIONS)] == ["carl"]
 
 
 @pytest.mark.parametrize(

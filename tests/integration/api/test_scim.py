@@ -410,6 +410,21 @@ async def test_a_team_has_those_whom_the_directory_puts_there(
     assert failure(await directory.ask("GET", path)) == (404, None)
 
 
+async def test_whom_the_directory_puts_into_a_team_has_nothing_pending_there(
+    site: Site, directory: Directory, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    ann = await directory.add("ann")
+    crew = await directory.team("Crew")
+    group = f"{V1}/groups/crew"
+    assert (await mia.post(f"{group}/invitations", json={"subject": "ann"})).status_code == 201
+    assert (await olga.post(f"{group}/join-requests")).status_code == 201
+    members = _members(ann["id"], site.organisation.olga.id)
+    join = {"op": "add", "path": "members", "value": members}
+    assert (await directory.patch(f"/Groups/{crew['id']}", join)).is_success
+    for path in ("invitations", "join-requests"):
+        assert (await mia.get(f"{group}/{path}")).json()["items"] == []
+
+
 async def test_who_is_a_member_by_hand_stays_whatever_the_directory_says(
     site: Site, directory: Directory
 ) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from itertools import product
 
+import msgspec
 import pytest
 
 from headrace.access.decisions import Place
@@ -54,6 +55,14 @@ def test_who_may_bring_in_whom(where: Place, grant: Grant, outcome: Outcome) -> 
 def test_administrators_may_bring_in_anybody() -> None:
     grant = Grant(Role.OWNER, with_guests=True, had=Role.OWNER)
     assert judge(somebody(admin=True), place(None), grant).outcome is ALLOW
+
+
+def test_who_is_closed_brings_in_and_takes_out_nobody() -> None:
+    for admin, role in product((False, True), (None, *Role)):
+        closed = msgspec.structs.replace(somebody(admin=admin), active=False)
+        where = place(role, widening=True)
+        assert judge(closed, where, Grant(Role.MEMBER)).outcome is REFUSE
+        assert may_take_out(closed, where, Role.GUEST).outcome is REFUSE
 
 
 @pytest.mark.parametrize("widening", [False, True])

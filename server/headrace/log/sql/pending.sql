@@ -57,8 +57,16 @@ UPDATE pending SET state = 'offered', voucher = $2 WHERE id = $1
 DELETE FROM pending WHERE id = $1
 
 -- name: settle
--- Whoever is a member has nothing pending.
-DELETE FROM pending WHERE group_id = $1 AND (person = $2 OR team = $3)
+-- Whoever is a member has nothing pending, and whoever reads by a team has nothing to ask for.
+DELETE FROM pending p
+WHERE p.group_id = ANY ($1::bigint[]) AND (
+    EXISTS (
+        SELECT FROM membership m LEFT JOIN person o ON o.id = m.person
+        WHERE m.group_id = p.group_id
+          AND (m.person = p.person OR m.team = p.team OR o.email = p.email))
+    OR p.state = 'asked' AND EXISTS (
+        SELECT FROM reader r JOIN stream s ON s.id = r.stream_id
+        WHERE s.group_id = p.group_id AND r.person = p.person))
 
 -- name: drop_of
 -- An account was closed: nobody asks, and nobody vouches.
