@@ -325,8 +325,7 @@ const en = {
   "error.last_admin": "There has to be another administrator first.",
   "error.last_owner": "A group keeps at least one owner.",
   "error.too_large": "That is too large.",
-  "error.too_many_connections":
-    "There are as many connections from this address as there may be.",
+  "error.too_many_connections": "There are as many connections from this address as there may be.",
   "error.too_many_subscriptions": "This connection has as many subscriptions as it may.",
   "error.rate_limited": "Too many attempts. Wait a little and try again.",
   "error.unavailable": "The server cannot do that just now. Nothing is lost; try again.",
