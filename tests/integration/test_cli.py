@@ -7,6 +7,7 @@ import io
 import re
 import socket
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -16,6 +17,8 @@ from headrace.bus import Bus
 from headrace.cli.program import run
 from headrace.cli.runtime import opened, utc_now
 from headrace.log import directory
+from headrace.model.classification import Classification, Rule
+from headrace.publishing import Publication
 from headrace.settings import Settings
 
 if TYPE_CHECKING:
@@ -373,3 +376,72 @@ def test_an_operator_prints_a_link_to_choose_a_new_password(shell: Shell) -> Non
     assert shell("person", "reset", "ci@example.org") == 1
     assert "has tokens, and no password" in shell.err
     assert shell("person", "reset", "nobody@example.org") == 1
+
+
+IBAN = "DE89 3704 0044 0532 0130 00"
+
+
+@pytest.fixture
+def ruled(shell: Shell) -> Shell:
+    """Mia, who administrates, posted twice what a rule of today would make confidential."""
+    shell("person", "add", "mia@example.org", "--name", "Mia", "--admin")
+    shell("person", "add", "jonas@example.org", "--name", "Jonas")
+    mia = shell.person("mia@example.org")
+
+    async def work() -> None:
+        async with opened(shell.settings) as runtime:
+            await runtime.administration.add_group(mia, name="qm", title="Quality")
+            for content in (IBAN, "lunch", IBAN):
+                wanted = Publication(actor=UUID(mia.id), group="qm", content=content)
+                await runtime.publisher.publish(wanted)
+            rule = Rule(name="bank", level="confidential", detects=("iban",))
+            rules = Classification(rules=(rule,))
+            await runtime.administration.set_rules(mia, "qm", rules, None)
+
+    asyncio.run(work())
+    return shell
+
+
+def confidential(shell: Shell) -> int:
+    async def count() -> int:
+        async with opened(shell.settings) as runtime, runtime.database.connection() as connection:
+            found: int = await connection.fetchval(
+                "SELECT count(*) FROM activity WHERE level = 2 AND type = 'Create'"
+            )
+            return found
+
+    return asyncio.run(count())
+
+
+@pytest.mark.parametrize("scope", [(), ("--group", "qm")])
+def test_rules_are_applied_to_what_is_there_after_a_look_at_what_that_would_do(
+    ruled: Shell, scope: tuple[str, ...]
+) -> None:
+    command = ("classify", "--person", "mia@example.org", *scope)
+    assert ruled(*command, "--dry-run") == 0
+    assert re.match(r"2 of 3 posts would rise, .* nothing was changed", ruled.out)
+    assert confidential(ruled) == 0
+    assert ruled(*command, HEADRACE_LANG="de") == 0
+    assert ruled.out.startswith("2 von 3 Beiträgen waren höher einzustufen; mit den Antworten")
+    assert confidential(ruled) == 2
+    assert ruled(*command) == 0
+    assert ruled.out.startswith("0 of 1 posts had to rise; with what answers them, 0 rose")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--person", "jonas@example.org"), "[forbidden]"),
+        (("--person", "jonas@example.org", "--group", "qm"), "[forbidden]"),
+        (("--person", "nobody@example.org"), "There is no active account nobody@example.org."),
+        (("--person", "mia@example.org", "--group", "nowhere"), "There is no group nowhere"),
+        ((), "--person is missing."),
+    ],
+)
+def test_only_who_may_make_rules_applies_them(
+    ruled: Shell, arguments: tuple[str, ...], said: str
+) -> None:
+    assert ruled("classify", *arguments) != 0
+    assert said in ruled.err
+    assert "Traceback" not in ruled.err
+    assert (ruled.out, confidential(ruled)) == ("", 0)

@@ -85,6 +85,7 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "token revoke",
         "import chat",
         "import org",
+        "classify",
         "audit export",
         "audit verify",
         "doctor",

@@ -10,6 +10,7 @@
     serving.py     up, serve
     people.py      person, token
     importing.py   import chat, import org; plans.py: an organisation's changes in lines
+    classifying.py classify; progress.py: how far something is
     upkeep.py      migrate, audit verify
     doctor.py      doctor: its table; checks.py: what it looks at
 

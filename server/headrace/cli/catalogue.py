@@ -77,6 +77,12 @@ _HELP = {
         "Compare an organisation's team files with the teams here.",
         "Die Teamdateien einer Organisation mit den Teams hier vergleichen.",
     ),
+    "help classify": (
+        "Apply the rules that raise levels to what is there already. Run again, it raises what is"
+        " left.",
+        "Die Regeln, die Stufen anheben, auf alles anwenden, was schon da ist. Ein weiterer Lauf"
+        " hebt an, was noch fehlt.",
+    ),
     "help audit": ("The audit log.", "Das Audit-Protokoll."),
     "help audit export": (
         "Print the audit log, with the hashes by which `audit verify FILE` checks it.",
@@ -157,6 +163,20 @@ _OPTIONS = {
     "option audit export --until": (
         "Entries before then.",
         "Einträge davor.",
+    ),
+    "option classify --person": (
+        "In whose name: an administrator, or an owner of the group. The history of each post shows"
+        " it.",
+        "In wessen Namen: jemand aus der Administration oder mit der Gruppe als Eigentum. Der"
+        " Verlauf jedes Beitrags zeigt es.",
+    ),
+    "option classify --group": (
+        "What is in this group alone; without it, in all groups.",
+        "Nur, was in dieser Gruppe ist; sonst in allen Gruppen.",
+    ),
+    "option classify --dry-run": (
+        "Change nothing, and say how many posts would rise.",
+        "Nichts ändern und sagen, wie viele Beiträge höher eingestuft würden.",
     ),
     "option import chat --group": (
         "The group; made if there is none.",
@@ -456,6 +476,19 @@ _DONE = {
         "Nothing was changed; --apply makes it so.",
         "Nichts wurde geändert; --apply führt es aus.",
     ),
+    "classify running": ("Applying the rules", "Regeln werden angewendet"),
+    "classify done": (
+        "{found} of {examined} posts had to rise; with what answers them, {raised} rose"
+        " ({seconds} s).",
+        "{found} von {examined} Beiträgen waren höher einzustufen; mit den Antworten darauf wurden"
+        " es {raised} ({seconds} s).",
+    ),
+    "classify foreseen": (
+        "{found} of {examined} posts would rise, and what answers them; nothing was changed"
+        " ({seconds} s).",
+        "{found} von {examined} Beiträgen würden höher eingestuft, samt den Antworten darauf;"
+        " nichts wurde geändert ({seconds} s).",
+    ),
     "import org nothing new": ("Everything is as it should be.", "Alles ist schon so."),
 }
 
@@ -627,6 +660,10 @@ _OWN_ERRORS = {
     "database away": (
         "The database does not answer. Is PostgreSQL running, is HEADRACE_DATABASE_URL right?",
         "Die Datenbank antwortet nicht. Läuft PostgreSQL, stimmt HEADRACE_DATABASE_URL?",
+    ),
+    "no group": (
+        "There is no group {name} that this person manages.",
+        "Eine Gruppe {name}, die diese Person verwaltet, gibt es nicht.",
     ),
     "no person": (
         "There is no active account {email}.",

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from headrace.cli import plans
 from headrace.cli.commands import Group, data_option
 from headrace.cli.parameters import ExistingDirectory, ExistingFile, Speed
+from headrace.cli.progress import progress_bar
 from headrace.cli.runtime import Program, opened
 from headrace.imports import archive, organisation, team_files
 from headrace.imports.chat import BATCH, ChatImport, Pace
 from headrace.imports.org import OrgImport
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from headrace.cli.words import Words
@@ -64,7 +54,7 @@ def chat(
     settings = program.settings(data=data)
     began = time.monotonic()
     archives = [archive.read(path) for path in files]
-    with _progress(program.words("import chat running", group=group)) as progress:
+    with progress_bar(program.words("import chat running", group=group)) as progress:
         summary = program.run(_import_chat(settings, archives, group, speed, progress))
     _tell_broken(program, summary.broken)
     _tell_chat(program, summary, group, time.monotonic() - began)
@@ -115,24 +105,6 @@ def _tell_broken(program: Program, broken: Sequence[BrokenLine]) -> None:
 
 def _broken(error: BrokenLine, words: Words) -> str:
     return words(f"broken {error.details['reason']}", value=error.details["value"])
-
-
-@contextmanager
-def _progress(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, if that is a terminal."""
-    console = Console(stderr=True)
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    ) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @import_.command("org")

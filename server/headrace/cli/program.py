@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 import headrace
+from headrace.cli.classifying import classify
 from headrace.cli.commands import Group, translate
 from headrace.cli.doctor import doctor
 from headrace.cli.errors import Refusal
@@ -38,7 +39,7 @@ def commands(context: click.Context, *, version: bool) -> None:
         click.echo(context.get_help())
 
 
-for command in (up, serve, migrate, person, token, import_, audit, doctor):
+for command in (up, serve, migrate, person, token, import_, classify, audit, doctor):
     commands.add_command(command)
 
 
