@@ -47,3 +47,24 @@ async def _escape(page: Page, _: Locator) -> None:
 
 async def _close_button(_: Page, dialog: Locator) -> None:
     await dialog.get_by_role("button", name="Close").press("Enter")
+
+
+async def test_on_a_narrow_screen_the_focus_stays_in_what_covers_the_page(stage: Stage) -> None:
+    mia = await stage.open("mia", width=390)
+    menu, main = mia.get_by_test_id("menu"), mia.get_by_role("main")
+    await menu.press("Enter")
+    await expect(main).to_have_attribute("inert", "")
+    await mia.keyboard.press("Escape")
+    await expect(mia.get_by_test_id("nav-inbox")).to_be_hidden()
+    await expect(menu).to_be_focused()
+
+    await menu.press("Enter")
+    group = mia.get_by_test_id("group").first
+    await expect(group).to_be_visible()
+    await group.press("Enter")
+    members = mia.get_by_test_id("members")
+    await members.press("Enter")
+    await expect(mia.get_by_test_id("close-panel")).to_be_visible()
+    await expect(main).to_be_hidden()
+    await mia.get_by_test_id("close-panel").press("Enter")
+    await expect(members).to_be_focused()
