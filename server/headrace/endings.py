@@ -19,6 +19,7 @@ from headrace.errors import Unavailable
 from headrace.live.codes import UNAVAILABLE
 from headrace.live.session import Permit
 from headrace.log import endings
+from headrace.model.identity import Scope
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class Guarded(NamedTuple):
     @property
     def permit(self) -> Permit:
         """What their connection keeps of it."""
-        expires = self.identity.expires
-        until = math.inf if expires is None else expires.timestamp()
-        return Permit(self.identity.credential, until, self.identity.groups)
+        known = self.identity
+        until = math.inf if known.expires is None else known.expires.timestamp()
+        return Permit(known.credential, until, known.groups, Scope.PUBLISH in known.scopes)
 
 
 class Endings:

@@ -266,7 +266,11 @@ class Node:
         self._accounts.limits.subscribe(person)
 
     async def read_up_to(self, session: Session, stream: str, seq: int) -> None:
-        """Note what was read. Raises NotFound, Unavailable."""
+        """Note what was read. Raises NotFound, also for what a token does not reach, and
+        Unavailable."""
+        is_limited = session.permit.groups is not None
+        if is_limited and all(cohort.stream.name != stream for cohort in session.cohorts()):
+            raise NotFound
         await cursors.read_up_to(self._database, UUID(session.reader.person), stream, seq)
 
     def close_reason(self, code: CloseCode) -> str:

@@ -109,6 +109,35 @@ async def test_l08_a_token_for_a_group_cannot_ask_for_another_nor_for_the_inbox(
         assert [error["code"] for error in client.of("error")] == ["not_found"]
 
 
+async def test_l08_a_token_for_reading_neither_types_nor_marks_as_read(site: Site) -> None:
+    mia = await site.follow("mia")
+    _, secret = await new_token(site, scopes=["read"])
+    [program] = await listen(site, secret)
+    post = await site.post("mia", "hello")
+    await program.until_content("hello")
+    await program.send({"op": "typing", "group": "qm"})
+    await program.send({"op": "read", "stream": post["stream"], "seq": post["seq"]})
+    await program.until_op("error", 2)
+    assert {error["code"] for error in program.of("error")} == {"insufficient_scope"}
+    await site.post("mia", "after it")
+    await mia.until_content("after it")
+    assert mia.of("typing") == []
+
+
+async def test_l08_a_token_for_a_group_marks_nothing_as_read_elsewhere(site: Site) -> None:
+    await site.call("jonas", "POST", "/groups", {"name": "other", "title": "Other"})
+    there = (await site.call("jonas", "POST", "/groups/other/activities", {"content": "x"})).json()
+    here = await site.post("jonas", "x")
+    _, secret = await new_token(site, groups=["qm"])
+    [program] = await listen(site, secret, groups=["qm"])
+    for post in (there, here):
+        await program.send({"op": "read", "stream": post["stream"], "seq": post["seq"]})
+    await program.send({"op": "read", "stream": "nowhere", "seq": 1})
+    await program.until_op("error", 2)
+    told = [(error["code"], error["stream"]) for error in program.of("error")]
+    assert told == [("not_found", there["stream"]), ("not_found", "nowhere")]
+
+
 async def test_a_token_that_is_not_for_reading_opens_no_stream(site: Site) -> None:
     _, secret = await new_token(site, scopes=["publish"])
     [client] = await listen(site, secret)

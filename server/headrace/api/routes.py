@@ -351,6 +351,6 @@ ROUTES: tuple[Route, ...] = (
           gives=Entries, query=EntriesQuery, needs=Scope.READ),
     Route("PUT", f"{V1}/streams/{{stream}}/read", streams.read,
           "I have read this stream up to a number.",
-          takes=ReadUpTo, status=204, needs=Scope.READ),
+          takes=ReadUpTo, status=204, needs=Scope.PUBLISH),
 )
 # fmt: on

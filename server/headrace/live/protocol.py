@@ -26,6 +26,7 @@ from websockets.protocol import State as WebSocketState
 
 from headrace.errors import (
     HeadraceError,
+    InsufficientScope,
     MalformedMessage,
     NotFound,
     TooLarge,
@@ -312,7 +313,11 @@ class LiveProtocol(asyncio.Protocol):
             case Unsubscribe():
                 if not session.unsubscribe(message.id):
                     self._complain(NotFound("there is no such subscription"), message.id)
-            case Subscribe() | Read():
+            case Subscribe():
+                self._enqueue(message)
+            case Read() | Typing() if not session.permit.publishes:
+                self._complain(InsufficientScope("this needs a token with the scope publish"))
+            case Read():
                 self._enqueue(message)
             case Typing():
                 self._node.typing(session, message.group, message.level)

@@ -74,11 +74,13 @@ class Subscription:
 
 class Permit(NamedTuple):
     """The session or token that a connection was opened with: its id, when it expires (seconds
-    since 1970) and the only groups that it reaches, None for all of its person's."""
+    since 1970), the only groups that it reaches, None for all of its person's, and whether it may
+    be used for more than reading."""
 
     credential: str = ""
     expires: float = math.inf
     groups: frozenset[str] | None = None
+    publishes: bool = True
 
 
 _ENDLESS = Permit()

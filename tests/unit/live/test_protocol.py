@@ -73,6 +73,7 @@ class House:
 
     def __init__(self) -> None:
         self.settings = Settings()
+        self.permit = Permit()
         self.door = asyncio.Event()
         self.has_subscribed = asyncio.Event()
         self.begun = asyncio.Event()
@@ -97,7 +98,7 @@ class House:
 
     async def authenticate(self, *_: Any) -> Any:
         return SimpleNamespace(
-            identity=SimpleNamespace(person=SimpleNamespace(id="mia")), permit=Permit()
+            identity=SimpleNamespace(person=SimpleNamespace(id="mia")), permit=self.permit
         )
 
     async def epoch(self) -> str:
@@ -189,6 +190,21 @@ async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
     assert b'"ref":"1"' in told
     assert b'"retry":true' in told
     assert b'"retry_after":31' in told
+    assert made.is_open
+    made.connection_lost(None)
+
+
+@pytest.mark.parametrize(
+    "message", [b'{"op":"typing","group":"qm"}', b'{"op":"read","stream":"s","seq":1}']
+)
+async def test_with_a_token_for_reading_nobody_writes(message: bytes) -> None:
+    house = House()
+    house.permit = Permit(publishes=False)
+    made, wire = arrived(house)
+    async with asyncio.timeout(5):
+        await house.begun.wait()
+    made.data_received(Frame(Opcode.TEXT, message).serialize(mask=True))
+    assert b'"code":"insufficient_scope"' in wire.written[-1]
     assert made.is_open
     made.connection_lost(None)
 
