@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -44,3 +46,70 @@ async def test_a_defect_of_ours_stays_one() -> None:
             raise ZeroDivisionError
     assert pool.is_released
     assert not pool.is_terminated
+
+
+class Member:
+    """A connection of a pool of several."""
+
+    def __init__(self) -> None:
+        self.is_gone = False
+
+    def is_closed(self) -> bool:
+        return self.is_gone
+
+
+class Several:
+    """A pool of so many connections, that makes whoever comes late wait."""
+
+    def __init__(self, size: int) -> None:
+        self.free: asyncio.Queue[Member] = asyncio.Queue()
+        for _ in range(size):
+            self.free.put_nowait(Member())
+        self.taken = 0
+
+    async def acquire(self) -> Member:
+        self.taken += 1
+        return await self.free.get()
+
+    async def release(self, connection: Member) -> None:
+        self.free.put_nowait(connection)
+
+
+async def test_who_asks_again_finds_the_connection_at_hand() -> None:
+    pool = Several(3)
+    database = Database(pool)
+    used = []
+    for _ in range(5):
+        async with database.connection() as connection:
+            used.append(connection)
+    assert len(set(used)) == 1
+    assert pool.taken == 1
+
+
+async def test_one_that_the_server_has_closed_is_not_given_out_again() -> None:
+    database = Database(Several(2))
+    async with database.connection() as first:
+        pass
+    first.is_gone = True
+    async with database.connection() as second:
+        assert second is not first
+
+
+async def test_a_connection_in_which_something_failed_goes_back_to_the_pool() -> None:
+    pool = Several(1)
+    with pytest.raises(ZeroDivisionError):
+        async with Database(pool).connection():
+            raise ZeroDivisionError
+    assert pool.free.qsize() == 1
+
+
+async def test_nothing_is_kept_at_hand_while_somebody_waits() -> None:
+    database = Database(Several(1))
+
+    async def use() -> bool:
+        async with database.connection():
+            await asyncio.sleep(0)
+        return True
+
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*(use() for _ in range(20))) == [True] * 20
