@@ -79,8 +79,9 @@ async def test_what_has_ended_is_over_for_who_asks_after_it(
 async def test_one_who_goes_does_not_take_the_answer_along(
     log: Log, gathering: Gathering[str, str]
 ) -> None:
-    gone, stays = asking(gathering, "a"), asking(gathering, "a")
+    first, gone, stays = (asking(gathering, "a") for _ in range(3))
     await log.asked.wait()
+    first.cancel()
     gone.cancel()
     log.turns.release()
     assert await stays == {"a": "Anna"}
@@ -90,11 +91,13 @@ async def test_what_fails_is_heard_by_all_who_wait_and_asked_anew_by_the_next(
     log: Log, gathering: Gathering[str, str]
 ) -> None:
     log.is_away = True
+    asked = [asking(gathering, key) for key in ("a", "b", "b")]
+    await log.asked.wait()
     log.turns.release()
-    told = await asyncio.gather(
-        asking(gathering, "a"), asking(gathering, "b"), return_exceptions=True
-    )
-    assert [type(error) for error in told] == [Unavailable, Unavailable]
+    log.turns.release()
+    told = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(error) for error in told] == [Unavailable] * 3
+    assert log.questions == [["a"], ["b"]]
     log.is_away = False
     log.turns.release()
     assert await asking(gathering, "a") == {"a": "Anna"}
