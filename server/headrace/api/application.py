@@ -38,15 +38,12 @@ def create_api(
 
     ``static`` is the directory of the built web client; None serves the API alone.
     """
-    application = Starlette(
-        routes=list(_routes(services)),
-        exception_handlers={HTTPException: _refused},
-        lifespan=lifespan,
-    )
+    application = Starlette(routes=list(_routes(services)), lifespan=lifespan)
+    # Endpoints leave no exception to handle, so they do without Starlette's handlers of them: two
+    # layers around each request, each answer and each of its parts.
+    application.middleware_stack = application.router
     application.router.redirect_slashes = False
-    if static is not None:
-        # Not a mount: that would answer where an address does not take a method.
-        application.router.default = WebClient(static)
+    application.router.default = _beside(services, static)
     application.state.openapi = msgspec.json.encode(openapi.document(ROUTES))
     return application
 
@@ -60,8 +57,18 @@ def _routes(services: Callable[[], Services]) -> Iterator[BaseRoute]:
     known = sorted(ROUTES, key=lambda route: (route.path not in _BUSY, route.path))
     for path, routes in groupby(known, key=lambda route: route.path):
         methods = {route.method: route for route in routes}
-        yield StarletteRoute(path, Endpoint(methods, services), methods=list(methods))
-    yield StarletteRoute(scim.PATH, scim.endpoint(services), methods=list(scim.METHODS))
+        yield StarletteRoute(path, Endpoint(methods, services))
+
+
+def _beside(services: Callable[[], Services], static: Path | None) -> Starlette:
+    """What is not in the table."""
+    provisioning = StarletteRoute(scim.PATH, scim.endpoint(services), methods=list(scim.METHODS))
+    application = Starlette(routes=[provisioning], exception_handlers={HTTPException: _refused})
+    application.router.redirect_slashes = False
+    if static is not None:
+        # Not a mount: that would answer where an address does not take a method.
+        application.router.default = WebClient(static)
+    return application
 
 
 async def _refused(_: Request, refusal: Exception) -> Response:

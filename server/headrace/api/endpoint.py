@@ -19,6 +19,7 @@ from headrace.errors import (
     InsufficientScope,
     Internal,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     OriginNotAllowed,
 )
@@ -48,6 +49,8 @@ class Endpoint:
 
     def __init__(self, routes: Mapping[str, Route], services: Callable[[], Services]) -> None:
         self._routes = routes
+        methods = {*routes, "HEAD"} if "GET" in routes else set(routes)
+        self._allowed = {"Allow": ", ".join(sorted(methods))}
         self._services = services
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
@@ -55,7 +58,9 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        route = self._routes["GET" if request.method == "HEAD" else request.method]
+        route = self._routes.get("GET" if request.method == "HEAD" else request.method)
+        if route is None:
+            return problems.response(MethodNotAllowed(), self._allowed)
         try:
             services = self._services()
         except HeadraceError as error:  # not up yet
@@ -128,7 +133,7 @@ def _check_origin(request: Request, public_url: str) -> None:
 
 
 def _query(kind: type[Query], request: Request) -> Query:
-    parameters = dict(request.query_params)
+    parameters = dict(request.query_params) if request.scope["query_string"] else {}
     try:
         found = msgspec.convert(parameters, kind, strict=False)
     except msgspec.ValidationError as error:
