@@ -13,7 +13,7 @@ import msgspec
 from headrace.bus.counts import Counts
 from headrace.bus.line import Line
 from headrace.bus.outlet import Outlet, publish, verb
-from headrace.bus.places import AWAY, client, find
+from headrace.bus.places import AWAY, dial, find
 from headrace.model.entries import ENDINGS, Attendance, Ending, Entry, Whisper
 from headrace.tasks import watched
 
@@ -319,8 +319,8 @@ async def announce_now(url: str, told: Sequence[Told]) -> bool:
 
 
 async def _publish_at(server: Server, messages: Sequence[Message], *, sharded: bool) -> None:
-    connection = client(server)
+    connection = dial(server)
     try:
         await publish(connection, verb(sharded=sharded), messages)
     finally:
-        await connection.aclose()
+        await connection.disconnect()

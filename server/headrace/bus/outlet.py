@@ -7,9 +7,9 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from redis.exceptions import MovedError
+from redis.exceptions import MovedError, ResponseError
 
-from headrace.bus.places import AWAY, PATIENCE, client
+from headrace.bus.places import AWAY, PATIENCE, dial
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Outlet:
         self._verb = verb(sharded=sharded)
         self._counts = counts
         self._on_moved = on_moved
-        self._client = client(server)
+        self._connection = dial(server)
         self._waiting: deque[Message] = deque()
         self._has_some = asyncio.Event()
         self._task = watched(self._keep_sending(), "announcing on the bus")
@@ -62,7 +62,7 @@ class Outlet:
         """Stop; what waits is in the log anyway."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        await self._client.aclose()
+        await self._connection.disconnect()
 
     async def _keep_sending(self) -> None:
         while True:
@@ -86,7 +86,7 @@ class Outlet:
             self._counts.dropped += len(batch)
 
     async def _send(self, batch: Sequence[Message]) -> None:
-        answers = await publish(self._client, self._verb, batch)
+        answers = await publish(self._connection, self._verb, batch)
         moved = [
             message
             for message, answer in zip(batch, answers, strict=True)
@@ -105,10 +105,19 @@ def verb(*, sharded: bool) -> str:
 
 
 async def publish(connection: Any, command: str, batch: Sequence[Message]) -> list[Any]:
-    """Say all of it in one round trip; answers what the server said to each. Raises one of AWAY."""
-    pipeline = connection.pipeline(transaction=False)
-    for channel, payload in batch:
-        pipeline.execute_command(command, channel, payload)
+    """Say all of it in one round trip; answers what the server said to each. Raises one of AWAY.
+
+    The connection is opened if it is not open, and closed if anything goes wrong.
+    """
     async with asyncio.timeout(PATIENCE):
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
-    return answers
+        await connection.send_packed_command(
+            connection.pack_commands((command, *message) for message in batch)
+        )
+        return [await _answer(connection) for _ in batch]
+
+
+async def _answer(connection: Any) -> Any:
+    try:
+        return await connection.read_response()
+    except ResponseError as refusal:
+        return refusal

@@ -101,6 +101,12 @@ def client(server: Server) -> Any:
     )
 
 
+def dial(server: Server) -> Any:
+    """A connection to a server, not open yet, for who says the same all day: a client takes one
+    from its pool for each command, and counts, which costs as much as the command."""
+    return client(server).connection_pool.make_connection()
+
+
 def seeds(url: str) -> list[Server]:
     """The servers that a URL names: for a cluster some, with commas between, will do.
 
