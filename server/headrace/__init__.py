@@ -32,6 +32,7 @@ What each part owns:
     workers.py     several processes on one address, and their metrics as one page
     metrics.py     all that /metrics tells of it, in one table
     heads.py       uvicorn's HTTP, with a bound on what comes before a body
+    corking.py     a transport that sends the head and the body of an answer together
     server.py      uvicorn's server and supervisor, going down in order
     files/         what people attach: taken in, looked at, kept
     auth/          passwords, sessions, tokens, tickets; OpenID Connect

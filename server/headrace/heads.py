@@ -9,6 +9,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from headrace.corking import Corked
+
 #: Bytes of request line and headers together.
 MOST = 65_536
 _REFUSAL = (
@@ -23,9 +25,17 @@ class BoundedHttp(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._is_in_head = False
-        #: Bytes since a head began, as far as it is not whole, and those of its whole headers.
+        #: Bytes since a head began, as far as it is not whole, and those of a whole one.
         self._waiting = 0
         self._whole = 0
+
+    def connection_made(self, transport: Any) -> None:
+        self._plain = transport
+        super().connection_made(Corked(transport))
+
+    def handle_websocket_upgrade(self) -> None:
+        self.transport = self._plain  # from here on it is the live protocol's
+        super().handle_websocket_upgrade()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -39,16 +49,9 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self._is_in_head, self._waiting, self._whole = True, 0, 0
 
-    def on_url(self, url: bytes) -> None:
-        self._whole += len(url)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._whole += len(name) + len(value)
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         self._is_in_head = False
+        self._whole = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
         if self._whole <= MOST:
             super().on_headers_complete()
 
