@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -187,7 +188,7 @@ async def forget_expired(connection: Connection, now: datetime) -> None:
 
 
 def _identity(row: Any) -> Identity:
-    scopes = ALL_SCOPES if row["scopes"] is None else frozenset(map(Scope, row["scopes"]))
+    scopes = ALL_SCOPES if row["scopes"] is None else _scopes(tuple(row["scopes"]))
     person = records.person(row)
     if Scope.ADMIN not in scopes:
         person = msgspec.structs.replace(person, admin=False)
@@ -200,6 +201,11 @@ def _identity(row: Any) -> Identity:
         expires=row["expires"],
         last_used=row["last_used"],
     )
+
+
+@cache
+def _scopes(names: tuple[str, ...]) -> frozenset[Scope]:
+    return frozenset(map(Scope, names))
 
 
 def _names(groups: Sequence[str] | None) -> frozenset[str] | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 _SEQUENCE_BITS = 12
 _START_BITS = 10
 _STEP_BITS = 2
+_TAIL_BITS = 62
 
 
 class Ids:
@@ -35,9 +36,10 @@ class Ids:
 
     def _following(self, milliseconds: int) -> UUID:
         last, count = self._last
-        step = 1 + self._random_bits(_STEP_BITS)
-        count = count + step if milliseconds == last else self._random_bits(_START_BITS)
+        chance, tail = divmod(self._random_bits(_START_BITS + _TAIL_BITS), 1 << _TAIL_BITS)
+        step = 1 + chance % (1 << _STEP_BITS)
+        count = count + step if milliseconds == last else chance
         carry, sequence = divmod(count, 1 << _SEQUENCE_BITS)
         self._last = (milliseconds + carry, sequence)
         number = (milliseconds + carry) << 80 | 0x7 << 76 | sequence << 64
-        return UUID(int=number | 0b10 << 62 | self._random_bits(62))
+        return UUID(int=number | 0b10 << _TAIL_BITS | tail)
