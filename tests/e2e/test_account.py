@@ -31,10 +31,10 @@ async def test_the_password_is_changed_by_who_knows_the_old_one(stage: Stage) ->
     await page.get_by_test_id("account").click()
     await page.get_by_test_id("old-password").fill("wrong")
     await page.get_by_test_id("chosen-password").fill(NEW)
-    await page.get_by_test_id("save-password").click()
-    await expect(page.get_by_test_id("account-error")).to_be_visible()
+    await page.get_by_test_id("change-password-submit").click()
+    await expect(page.get_by_test_id("change-password-error")).to_be_visible()
     await page.get_by_test_id("old-password").fill("correct horse battery")
-    await page.get_by_test_id("save-password").click()
+    await page.get_by_test_id("change-password-submit").click()
     await expect(page.get_by_test_id("password-changed")).to_be_visible()
 
 
@@ -46,10 +46,10 @@ async def test_a_forgotten_password_is_chosen_anew_with_a_link(stage: Stage) -> 
     base = f"http://localhost:{stage.cable.port}/"
     await fresh.goto(base + link[link.index("#") :])
     await fresh.get_by_test_id("new-password-text").fill("passwordpassword")
-    await fresh.get_by_test_id("new-password-save").click()
+    await fresh.get_by_test_id("new-password-submit").click()
     await expect(fresh.get_by_test_id("new-password-error")).to_contain_text("easy to guess")
     await fresh.get_by_test_id("new-password-text").fill(NEW)
-    await fresh.get_by_test_id("new-password-save").click()
+    await fresh.get_by_test_id("new-password-submit").click()
     await expect(fresh.get_by_test_id("reset-done")).to_be_visible()
     await expect(page.get_by_test_id("sign-in")).to_be_visible(timeout=1_000)
     assert "hp_" not in fresh.url
