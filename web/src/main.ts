@@ -8,6 +8,7 @@ import { mount } from "svelte";
 import { Api } from "./client/api";
 import { systemClock } from "./client/clock";
 import { HttpClient } from "./client/http";
+import { BrowserKeys } from "./client/keys";
 import { browserSockets } from "./client/socket";
 import { browserUploads } from "./client/uploading";
 import { takeRefusal } from "./stores/arrival";
@@ -20,11 +21,12 @@ const around = {
   clock: systemClock,
   random: () => Math.random(),
 };
-const session = new Session(api, around);
+const keys = new BrowserKeys(window);
+const session = new Session(api, around, keys);
 
 const target = document.getElementById("app");
 if (!target) throw new Error("the page has no place for the application");
-mount(App, { target, props: { api, around, session, newKey } });
+mount(App, { target, props: { api, around, session, keys, newKey } });
 void session.restore(takeRefusal(location, history));
 
 /** `crypto.randomUUID` is there on HTTPS and localhost alone; in-house servers often have neither. */

@@ -5,6 +5,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     routes.py       every address: method, handler, what it takes and gives
     shapes.py       requests and answers
     ceremonies.py   what browsers are given to use security keys
+    qr_codes.py     for cameras to read from a page
     queries.py      what stands behind the question mark
     route.py        a row of the table
     services.py     what handlers work with

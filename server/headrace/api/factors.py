@@ -8,6 +8,7 @@ import msgspec
 
 from headrace.api.ceremonies import KeyCreation, KeyRequest
 from headrace.api.people import administered
+from headrace.api.qr_codes import qr_code
 from headrace.api.shapes import Enrolment, KeyAdded, KeyAnswer, RecoveryCodes, SecondFactor
 from headrace.auth.ceremonies import Assertion, Attestation
 from headrace.errors import Invalid
@@ -46,7 +47,7 @@ async def enrol(call: Call[PasswordProof, Query]) -> Enrolment:
     accounts = call.services.accounts
     await accounts.prove(call.person, call.body.password, call.client)
     made = await accounts.factors.enrol(call.person)
-    return Enrolment(secret=made.secret, uri=made.uri)
+    return Enrolment(secret=made.secret, uri=made.uri, qr=qr_code(made.uri))
 
 
 async def confirm(call: Call[Code, Query]) -> RecoveryCodes:

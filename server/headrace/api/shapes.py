@@ -337,11 +337,19 @@ class SecondFactor(Answer):
     keys: tuple[KeyAnswer, ...] = ()
 
 
+class QrCode(Answer):
+    """A QR code: its dark parts as the path of an SVG image, ``size`` wide and high."""
+
+    size: int
+    path: str
+
+
 class Enrolment(Answer):
-    """A secret in base32, and as the address that apps take in."""
+    """A secret in base32, and as the address that apps take in, for cameras too."""
 
     secret: str
     uri: str
+    qr: QrCode
 
 
 class KeyAdded(Answer):

@@ -16,6 +16,16 @@ import type {
   SignedOut,
   SignInWays,
 } from "../protocol/answers";
+import type {
+  Enrolment,
+  KeyAdded,
+  KeyAttestation,
+  KeyCreation,
+  KeyRequest,
+  RecoveryCodes,
+  SecondFactor,
+  Shown,
+} from "../protocol/factors";
 import type { Audience, Explanation, LevelChange, Preview } from "../protocol/audience";
 import type { HttpClient } from "./http";
 import type { SendOptions, Uploader } from "./uploading";
@@ -38,8 +48,13 @@ export class Api {
   }
 
   /** The second step, with the ticket that the first one was refused with. */
-  signInFurther(ticket: string, code: string): Promise<Me> {
-    return this.http.request("POST", "/session/second-factor", { body: { ticket, code } });
+  signInFurther(ticket: string, shown: Shown): Promise<Me> {
+    return this.http.request("POST", "/session/second-factor", { body: { ticket, ...shown } });
+  }
+
+  /** What a key is to sign for the second step. */
+  askFurther(ticket: string): Promise<KeyRequest> {
+    return this.http.request("POST", "/session/second-factor/challenge", { body: { ticket } });
   }
 
   /** The answer does not tell whether there is such an account. */
@@ -53,6 +68,49 @@ export class Api {
 
   changePassword(old: string, chosen: string): Promise<void> {
     return this.http.request("PUT", "/password", { body: { old, new: chosen } });
+  }
+
+  secondFactor(): Promise<SecondFactor> {
+    return this.http.request("GET", "/second-factor");
+  }
+
+  beginApp(password: string): Promise<Enrolment> {
+    return this.http.request("POST", "/second-factor", { body: { password } });
+  }
+
+  confirmApp(code: string): Promise<RecoveryCodes> {
+    return this.http.request("PUT", "/second-factor", { body: { code } });
+  }
+
+  removeApp(password: string, shown: Shown): Promise<void> {
+    return this.http.request("DELETE", "/second-factor", { body: { password, ...shown } });
+  }
+
+  beginKey(password: string): Promise<KeyCreation> {
+    return this.http.request("POST", "/second-factor/keys", { body: { password } });
+  }
+
+  addKey(name: string, key: KeyAttestation): Promise<KeyAdded> {
+    return this.http.request("PUT", "/second-factor/keys", { body: { name, key } });
+  }
+
+  renameKey(id: string, name: string): Promise<void> {
+    return this.http.request("PATCH", `/second-factor/keys/${segment(id)}`, { body: { name } });
+  }
+
+  removeKey(id: string, password: string, shown: Shown): Promise<void> {
+    const path = `/second-factor/keys/${segment(id)}`;
+    return this.http.request("DELETE", path, { body: { password, ...shown } });
+  }
+
+  /** What a key is to sign as a proof that it is me. */
+  askProof(): Promise<KeyRequest> {
+    return this.http.request("POST", "/second-factor/challenge");
+  }
+
+  /** New codes to recover with; the old ones are void. */
+  renewRecovery(password: string, shown: Shown): Promise<RecoveryCodes> {
+    return this.http.request("POST", "/second-factor/recovery", { body: { password, ...shown } });
   }
 
   sessions(): Promise<Page<SessionAnswer>> {

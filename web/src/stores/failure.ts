@@ -1,11 +1,12 @@
 /** What went wrong, in the reader's language. */
 
 import { NetworkError, ProblemError } from "../client/http";
+import { KeyError } from "../client/keys";
 import { columnOf, rulesOf } from "../protocol/problems";
 import { isTextKey, t } from "./language.svelte";
 
 export interface Failure {
-  /** The server's stable code, or `network`. */
+  /** The server's stable code, `network`, or what became of a security key. */
   code: string;
   /** What the server said, in its own words. */
   detail: string;
@@ -18,6 +19,7 @@ export interface Failure {
 /** Raises what is no failure of a request but a mistake of ours. */
 export function asFailure(error: unknown): Failure {
   if (error instanceof NetworkError) return { code: "network", detail: "", column: null };
+  if (error instanceof KeyError) return { code: error.code, detail: "", column: null };
   if (!(error instanceof ProblemError)) throw error;
   const { code, detail } = error.problem;
   const rules = rulesOf(error.problem);

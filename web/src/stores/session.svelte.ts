@@ -2,14 +2,34 @@
 
 import type { Api } from "../client/api";
 import { ProblemError } from "../client/http";
+import type { Keys } from "../client/keys";
 import { persist, type Patience } from "../client/persistence";
 import type { Me, SignInWays } from "../protocol/answers";
+import type { Shown, Way } from "../protocol/factors";
 import { asFailure, type Failure } from "./failure";
 
 export type SessionState = "restoring" | "unreachable" | "signed_out" | "signed_in";
 
+/** After these, the second step can be tried again. */
+const TRY_AGAIN = [
+  "bad_code",
+  "bad_key",
+  "rate_limited",
+  "network",
+  "unavailable",
+  "key_unanswered",
+  "key_elsewhere",
+];
 /** Close codes after which nothing but signing in again helps. */
 const ENDINGS = ["bad_token", "session_ended", "account_closed"];
+
+/** A sign-in that waits for its second step: what that needs, and the ways to go on. */
+export interface HalfSignIn {
+  ticket: string;
+  ways: Way[];
+}
+
+type Calls = Pick<Api, "me" | "signIn" | "signInFurther" | "askFurther" | "signInWays" | "signOut">;
 
 export class Session {
   state = $state<SessionState>("restoring");
@@ -21,12 +41,13 @@ export class Session {
   /** How one can sign in beside a password; nothing until the server said so. */
   ways = $state.raw<SignInWays>({});
 
-  /** What the second step needs, while one is asked for. */
-  ticket = $state<string | null>(null);
+  /** The sign-in that waits for its second step, if one does. */
+  half = $state.raw<HalfSignIn | null>(null);
 
   constructor(
-    private readonly api: Pick<Api, "me" | "signIn" | "signInFurther" | "signInWays" | "signOut">,
+    private readonly api: Calls,
     private readonly patience: Pick<Patience, "clock" | "random">,
+    private readonly keys: Keys,
     private readonly go = (address: string): void => location.assign(address),
   ) {}
 
@@ -47,36 +68,35 @@ export class Session {
   }
 
   async signIn(email: string, password: string): Promise<void> {
-    this.isBusy = true;
-    this.failure = null;
-    try {
-      this.#enter(await this.api.signIn(email, password));
-    } catch (error) {
-      this.ticket = ticketIn(error);
-      if (this.ticket === null) this.failure = asFailure(error);
-    } finally {
-      this.isBusy = false;
-    }
+    await this.#try(
+      () => this.api.signIn(email, password),
+      (error) => {
+        this.half = halfIn(error);
+        if (this.half === null) this.failure = asFailure(error);
+      },
+    );
+  }
+
+  /** Whether the second step can be made with a key, in this browser. */
+  get takesKey(): boolean {
+    return this.keys.areThere && this.half !== null && this.half.ways.includes("key");
   }
 
   /** The second step: with a code of the second factor, or one to recover with. */
-  async signInFurther(code: string): Promise<void> {
-    if (this.ticket === null) return;
-    this.isBusy = true;
-    this.failure = null;
-    try {
-      this.#enter(await this.api.signInFurther(this.ticket, code));
-    } catch (error) {
-      this.failure = asFailure(error);
-      if (this.failure.code !== "bad_code" && this.failure.code !== "rate_limited") this.restart();
-    } finally {
-      this.isBusy = false;
-    }
+  signInFurther(code: string): Promise<void> {
+    return this.#further(() => Promise.resolve({ code }));
+  }
+
+  /** The second step: with a security key. */
+  signInWithKey(): Promise<void> {
+    return this.#further(async (ticket) => {
+      return { key: await this.keys.sign(await this.api.askFurther(ticket)) };
+    });
   }
 
   /** Back to the first step. */
   restart(): void {
-    this.ticket = null;
+    this.half = null;
   }
 
   /** Leaves even where the server cannot be told: the person wants to be away from here. */
@@ -107,11 +127,35 @@ export class Session {
     }
   }
 
+  async #further(shown: (ticket: string) => Promise<Shown>): Promise<void> {
+    const ticket = this.half?.ticket;
+    if (ticket === undefined) return;
+    await this.#try(
+      async () => this.api.signInFurther(ticket, await shown(ticket)),
+      (error) => {
+        this.failure = asFailure(error);
+        if (!TRY_AGAIN.includes(this.failure.code)) this.restart();
+      },
+    );
+  }
+
+  async #try(work: () => Promise<Me>, refused: (error: unknown) => void): Promise<void> {
+    this.isBusy = true;
+    this.failure = null;
+    try {
+      this.#enter(await work());
+    } catch (error) {
+      refused(error);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
   #enter(me: Me): void {
     this.me = me;
     this.ended = null;
     this.failure = null;
-    this.ticket = null;
+    this.half = null;
     this.state = "signed_in";
   }
 
@@ -131,11 +175,12 @@ function isUnauthenticated(error: unknown): boolean {
   return error instanceof ProblemError && error.problem.status === 401;
 }
 
-/** The ticket for the second step, if that is what somebody was refused for. */
-function ticketIn(error: unknown): string | null {
+/** What the second step needs, if that is what somebody was refused for. */
+function halfIn(error: unknown): HalfSignIn | null {
   if (!(error instanceof ProblemError) || error.problem.code !== "second_factor_required") {
     return null;
   }
-  const { ticket } = error.problem.errors ?? {};
-  return typeof ticket === "string" ? ticket : null;
+  const { ticket, ways } = error.problem.errors ?? {};
+  if (typeof ticket !== "string") return null;
+  return { ticket, ways: Array.isArray(ways) ? (ways as Way[]) : ["code"] };
 }

@@ -2,6 +2,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
 import { NetworkError, ProblemError } from "../client/http";
+import { KeyError } from "../client/keys";
 import { FakeClock } from "../testing/clock";
 import { ME } from "../testing/workspaces";
 import { Session } from "./session.svelte";
@@ -10,9 +11,11 @@ const api = {
   me: vi.fn(),
   signIn: vi.fn(),
   signInFurther: vi.fn(),
+  askFurther: vi.fn(),
   signInWays: vi.fn(),
   signOut: vi.fn(),
 };
+const keys = { areThere: true, create: vi.fn(), sign: vi.fn() };
 const go = vi.fn();
 let clock: FakeClock;
 let session: Session;
@@ -24,7 +27,7 @@ beforeEach(() => {
   api.signInWays.mockReset().mockResolvedValue({});
   api.signOut.mockReset().mockResolvedValue({});
   go.mockReset();
-  session = new Session(api, { clock, random: () => 1 }, go);
+  session = new Session(api, { clock, random: () => 1 }, keys, go);
 });
 
 function refusal(code: string): ProblemError {
@@ -120,21 +123,47 @@ test("an unexplained end is looked into", async () => {
   expect([session.state, session.ended]).toEqual(["signed_out", "session_ended"]);
 });
 
-test("a second factor is asked for in a second step, again after a wrong code", async () => {
+function asked(...ways: string[]): ProblemError {
   const problem = { type: "about:blank", title: "", status: 401, detail: "", retry: false };
-  const asked = { ...problem, code: "second_factor_required", errors: { ticket: "hf_1" } };
-  api.signIn.mockRejectedValueOnce(new ProblemError(asked));
+  const errors = { ticket: "hf_1", ways };
+  return new ProblemError({ ...problem, code: "second_factor_required", errors });
+}
+
+test("a second factor is asked for in a second step, again after a wrong code", async () => {
+  api.signIn.mockRejectedValueOnce(asked("code", "recovery"));
   await session.signIn("mia@example.org", "secret");
-  expect([session.state === "signed_in", session.ticket, session.failure]).toEqual([
-    false,
-    "hf_1",
-    null,
-  ]);
+  expect(session.half).toEqual({ ticket: "hf_1", ways: ["code", "recovery"] });
+  expect([session.state === "signed_in", session.failure]).toEqual([false, null]);
+  expect(session.takesKey).toBe(false);
   api.signInFurther.mockRejectedValueOnce(refusal("bad_code"));
   await session.signInFurther("000000");
-  expect([session.ticket, session.failure?.code]).toEqual(["hf_1", "bad_code"]);
+  expect([session.half?.ticket, session.failure?.code]).toEqual(["hf_1", "bad_code"]);
   api.signInFurther.mockResolvedValueOnce(ME);
   await session.signInFurther("492039");
-  expect([session.state, session.ticket]).toEqual(["signed_in", null]);
-  expect(api.signInFurther).toHaveBeenLastCalledWith("hf_1", "492039");
+  expect([session.state, session.half]).toEqual(["signed_in", null]);
+  expect(api.signInFurther).toHaveBeenLastCalledWith("hf_1", { code: "492039" });
+});
+
+test("a key signs what the server asks, again after it was not touched", async () => {
+  api.signIn.mockRejectedValueOnce(asked("key", "recovery"));
+  await session.signIn("mia@example.org", "secret");
+  expect(session.takesKey).toBe(true);
+  api.askFurther.mockResolvedValue({ challenge: "AA" });
+  keys.sign.mockRejectedValueOnce(new KeyError("key_unanswered", null));
+  await session.signInWithKey();
+  expect([session.half?.ticket, session.failure?.code]).toEqual(["hf_1", "key_unanswered"]);
+  keys.sign.mockResolvedValueOnce({ id: "k" });
+  api.signInFurther.mockResolvedValueOnce(ME);
+  await session.signInWithKey();
+  expect(keys.sign).toHaveBeenLastCalledWith({ challenge: "AA" });
+  expect(api.signInFurther).toHaveBeenLastCalledWith("hf_1", { key: { id: "k" } });
+  expect(session.state).toBe("signed_in");
+});
+
+test("a sign-in that took too long begins anew", async () => {
+  api.signIn.mockRejectedValueOnce(asked("key"));
+  await session.signIn("mia@example.org", "secret");
+  api.askFurther.mockRejectedValueOnce(refusal("sign_in_expired"));
+  await session.signInWithKey();
+  expect([session.half, session.failure?.code]).toEqual([null, "sign_in_expired"]);
 });

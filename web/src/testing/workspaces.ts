@@ -1,6 +1,7 @@
 /** Mia, who is signed in, with her groups and what she works in. */
 
 import type { Api } from "../client/api";
+import { KeyError, type Keys } from "../client/keys";
 import type { GroupAnswer, Me } from "../protocol/answers";
 import { Session } from "../stores/session.svelte";
 import { Workspace } from "../stores/workspace.svelte";
@@ -30,9 +31,17 @@ export const QUALITY: GroupAnswer = {
   streams: LEVELS.map((level) => ({ stream: level, level, head: 0, read: 0, unread: 0 })),
 };
 
+/** A browser that knows no security keys. */
+export const NO_KEYS: Keys = {
+  areThere: false,
+  create: () => Promise.reject(new KeyError("key_elsewhere", null)),
+  sign: () => Promise.reject(new KeyError("key_elsewhere", null)),
+};
+
 /** Her session; `api` answers the calls that a test expects. */
 export function sessionOf(api: object): Session {
-  const session = new Session(api as Api, { clock: new FakeClock(), random: () => 1 });
+  const patience = { clock: new FakeClock(), random: () => 1 };
+  const session = new Session(api as Api, patience, NO_KEYS);
   session.me = ME;
   session.state = "signed_in";
   return session;

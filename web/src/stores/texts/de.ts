@@ -19,6 +19,50 @@ const de: Record<keyof typeof en, string> = {
   "factor.explain":
     "Geben Sie den Code ein, den Ihre App zeigt, oder einen Ihrer Wiederherstellungscodes.",
   "factor.code": "Code",
+  "factor.explain.recovery": "Geben Sie einen der Wiederherstellungscodes ein.",
+  "factor.explain.key": "Zeigen Sie mit Ihrem Sicherheitsschlüssel oder Passkey, dass Sie es sind.",
+  "factor.use_key": "Sicherheitsschlüssel benutzen",
+  "factor.no_way":
+    "Ihr Sicherheitsschlüssel lässt sich in diesem Browser oder an dieser Adresse nicht benutzen. Nehmen Sie einen anderen, oder wenden Sie sich an die Administration.",
+  "factor.title": "Zweiter Faktor",
+  "factor.off":
+    "Ihr Passwort allein öffnet Ihr Konto. Mit einem zweiten Faktor bleibt es auch dann verschlossen, wenn jemand das Passwort errät oder stiehlt.",
+  "factor.on": "Zum Anmelden braucht es Ihr Passwort und eines davon.",
+  "factor.changed": "Ihre zweiten Faktoren sind geändert.",
+  "factor.continue": "Weiter",
+  "factor.app": "App, die Codes erzeugt",
+  "factor.app.add": "App einrichten, die Codes erzeugt",
+  "factor.app.scan": "Scannen Sie das mit der App, oder tippen Sie das Geheimnis dort ein.",
+  "factor.app.qr": "QR-Code mit dem Geheimnis",
+  "factor.app.secret": "Geheimnis",
+  "factor.app.confirm": "Code, den die App jetzt zeigt",
+  "factor.app.turn_on": "Einschalten",
+  "factor.app.turn_off": "Abschalten",
+  "factor.app.remove": "Die App abschalten, die Codes erzeugt",
+  "factor.key.add": "Sicherheitsschlüssel oder Passkey hinzufügen",
+  "factor.key.explain": "Danach fragt der Browser nach dem Schlüssel.",
+  "factor.key.name": "Name des Schlüssels",
+  "factor.key.register": "Schlüssel registrieren",
+  "factor.key.remove": "{name} entfernen",
+  "factor.key.unused": "noch nicht benutzt",
+  "factor.key.elsewhere": "für eine andere Adresse dieses Servers gemacht, hier ohne Nutzen",
+  "factor.key.none_here":
+    "Für Sicherheitsschlüssel öffnen Sie diese Seite mit https in einem Browser, der sie kennt.",
+  "factor.rename": "Umbenennen",
+  "factor.rename.name": "{name} umbenennen",
+  "factor.left.one": "{count} Wiederherstellungscode übrig",
+  "factor.left.other": "{count} Wiederherstellungscodes übrig",
+  "factor.renew": "Neue Codes",
+  "factor.renew.explain": "Neue Wiederherstellungscodes erzeugen; die alten gelten dann nicht mehr",
+  "factor.proof": "Code der App oder Wiederherstellungscode",
+  "factor.proof.or_key": "Code (leer: ein Sicherheitsschlüssel wird verlangt)",
+  "factor.codes": "Wiederherstellungscodes",
+  "factor.codes.explain":
+    "Jeder meldet Sie einmal an, wenn App oder Schlüssel verloren sind. Sie werden nur dieses eine Mal gezeigt: Bewahren Sie sie auf, wo niemand sonst sie liest.",
+  "factor.codes.copy": "Kopieren",
+  "factor.codes.copied": "Kopiert",
+  "factor.codes.save": "Als Datei sichern",
+  "factor.codes.kept": "Ich habe sie aufbewahrt",
 
   "reset.title": "Neues Passwort",
   "reset.explain":
@@ -283,6 +327,11 @@ const de: Record<keyof typeof en, string> = {
 
   "error.network":
     "Der Server antwortet nicht. Prüfen Sie die Verbindung und versuchen Sie es noch einmal.",
+  "error.key_unanswered":
+    "Kein Schlüssel hat geantwortet: Sie haben abgebrochen, oder es hat zu lange gedauert. Versuchen Sie es noch einmal.",
+  "error.key_known": "Dieser Schlüssel ist schon registriert.",
+  "error.key_elsewhere":
+    "An dieser Adresse gehen keine Sicherheitsschlüssel. Öffnen Sie Headrace an seiner eigenen.",
   "error.error": "Etwas ist schiefgegangen.",
   "error.internal": "Auf dem Server ist etwas schiefgegangen; es wurde festgehalten.",
   "error.invalid": "Das ist nicht gültig.",
