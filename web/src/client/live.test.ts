@@ -4,7 +4,8 @@ import type { ActivityMessage, ErrorMessage, StreamStart } from "../protocol/mes
 import { activity } from "../testing/activities";
 import { FakeClock } from "../testing/clock";
 import { FakeSockets } from "../testing/sockets";
-import { LiveClient, type Interest, type LiveEvent } from "./live";
+import type { Interest, LiveEvent } from "./events";
+import { LiveClient } from "./live";
 
 const HEARTBEAT = 20_000;
 const STREAMS: Record<string, StreamStart> = {

@@ -13,15 +13,13 @@
  * Durations are milliseconds; the protocol's heartbeat is in seconds.
  */
 
-import type { Level } from "../protocol/activities";
-import { closeName, reactionTo, retryAfter } from "../protocol/codes";
+import { closeName, reactionTo } from "../protocol/codes";
 import type {
   ActivityMessage,
   ClientMessage,
   ErrorMessage,
   Granted,
   Positions as Snapshot,
-  Presence,
   ServerMessage,
   StreamStart,
   Subscribe,
@@ -29,77 +27,14 @@ import type {
   Welcome,
 } from "../protocol/messages";
 import { decode, encode } from "../protocol/messages";
-import { backoff, nudge, spread, type Random } from "./backoff";
-import type { Clock } from "./clock";
+import type { Interest, LiveEvent, LiveState, LiveStatus } from "./events";
 import { Positions } from "./positions";
-
-export type LiveState =
-  | "idle"
-  | "connecting"
-  | "subscribing"
-  | "catching_up"
-  | "live"
-  | "waiting"
-  | "offline"
-  | "stopped";
-
-export interface LiveStatus {
-  state: LiveState;
-  /** When this client was live for the last time, or started; null while it is live or idle. */
-  since: number | null;
-  /** When the next attempt is made, if one is. */
-  retryAt: number | null;
-  /** Name of the close code or error that stopped it. */
-  reason: string | null;
-}
-
-export type LiveEvent =
-  | { kind: "status"; status: LiveStatus }
-  /** Complete where nothing was lost since the former subscription; else read history. */
-  | { kind: "subscribed"; complete: boolean }
-  | { kind: "activity"; message: ActivityMessage }
-  | { kind: "checkpoint"; streams: Snapshot }
-  | { kind: "granted"; stream: string; group: string | null }
-  | { kind: "revoked"; stream: string; group: string | null; level: Level | null }
-  /** Who is there in a group. Void when the connection ends. */
-  | { kind: "presence"; message: Presence }
-  /** What happened meanwhile will not be delivered: after the next "subscribed", read history. */
-  | { kind: "lost" }
-  /** The server will not take this subscription as it is. */
-  | { kind: "refused"; error: ErrorMessage }
-  /** A connection failed before the welcome; the session may have ended. */
-  | { kind: "unreachable" };
-
-export interface Interest {
-  groups: "home" | string[];
-  filter: string;
-  inbox: boolean;
-  readonly presence?: "shown" | "hidden";
-}
-
-export interface SocketEvents {
-  received(frame: string): void;
-  closed(code: number, reason: string): void;
-}
-
-export interface Socket {
-  send(frame: string): void;
-  close(): void;
-}
-
-export type SocketFactory = (events: SocketEvents) => Socket;
-
-export interface Surroundings {
-  connect: SocketFactory;
-  clock: Clock;
-  random: Random;
-}
+import { Pulse } from "./pulse";
+import { Retries } from "./retries";
+import type { Socket, Surroundings } from "./surroundings";
 
 const WELCOME_WITHIN = 10_000;
 const SUBSCRIBED_WITHIN = 30_000;
-const PROBE_WITHIN = 3_000;
-/** Silence, in heartbeats, after which a connection counts as dead. */
-const PATIENCE = 2.5;
 /** A connection that was live this long has earned an immediate second try. */
 const SETTLED = 10_000;
 /** Gaps in a row, without one accepted entry between them, that end a connection. */
@@ -110,14 +45,8 @@ export class LiveClient {
   #socket: Socket | null = null;
   #disarm: () => void = () => undefined;
   #epoch: string | null = null;
-  #heartbeat = 0;
-  #lastHeard = 0;
-  /** Messages heard: a clock is too coarse to tell an answer from what came just before. */
-  #heard = 0;
-  #lastPing = 0;
   #lastSubscribe = 0;
   #liveSince = 0;
-  #attempt = 0;
   #gaps = 0;
   #hasNetwork = true;
   /** Every attempt has an id of its own, so that a late answer to a former one is known as such. */
@@ -127,6 +56,8 @@ export class LiveClient {
   #isResuming = false;
   /** Whether everything since the former subscription is being delivered. */
   #isComplete = false;
+  readonly #pulse: Pulse;
+  readonly #retries: Retries;
   readonly #positions = new Positions();
   readonly #streams = new Map<string, StreamStart>();
 
@@ -134,7 +65,14 @@ export class LiveClient {
     private readonly around: Surroundings,
     private readonly interest: Interest,
     private readonly report: (event: LiveEvent) => void,
-  ) {}
+  ) {
+    this.#retries = new Retries(around.random);
+    this.#pulse = new Pulse(around.clock, {
+      ping: () => this.#send({ op: "ping" }),
+      giveUp: () => this.#giveUp(),
+      isOverdue: () => this.#isOverdue(),
+    });
+  }
 
   get status(): LiveStatus {
     return this.#status;
@@ -144,7 +82,7 @@ export class LiveClient {
 
   start(): void {
     if (this.#status.state !== "idle" && this.#status.state !== "stopped") return;
-    this.#attempt = 0;
+    this.#retries.forget();
     this.#connect();
   }
 
@@ -193,6 +131,7 @@ export class LiveClient {
   /** Leaves the connection to its fate: a dead one may take minutes to say so. */
   #drop(): void {
     this.#disarm();
+    this.#pulse.stop();
     const socket = this.#socket;
     this.#socket = null;
     socket?.close();
@@ -204,26 +143,16 @@ export class LiveClient {
 
   #closed(code: number, reason: string): void {
     const beforeWelcome = this.#status.state === "connecting";
-    if (this.#status.state === "live" && this.#lived() >= SETTLED) this.#attempt = 0;
+    if (this.#status.state === "live" && this.#lived() >= SETTLED) this.#retries.forget();
     this.#drop();
     const reaction = reactionTo(code);
     if (reaction === "stay_away") this.#enter("stopped", null, closeName(code));
-    else this.#retryIn(this.#waitAfter(reaction, reason));
+    else this.#retryIn(this.#retries.next(reaction, reason));
     if (beforeWelcome && reaction === null) this.report({ kind: "unreachable" });
   }
 
   #lived(): number {
     return this.around.clock.now() - this.#liveSince;
-  }
-
-  #waitAfter(reaction: "pause" | "resume" | null, reason: string): number {
-    const { random } = this.around;
-    const attempt = this.#attempt++;
-    const asked = reaction === "pause" ? retryAfter(reason) : null;
-    if (asked !== null) return spread(asked * 1000, random);
-    // Twice in a row is no longer a hiccup, whatever the code says.
-    if (reaction === "resume" && attempt === 0) return nudge(random);
-    return backoff(attempt, random);
   }
 
   #retryIn(delay: number): void {
@@ -235,8 +164,7 @@ export class LiveClient {
   // What the server says
 
   #receive(frame: string): void {
-    this.#lastHeard = this.around.clock.now();
-    this.#heard += 1;
+    this.#pulse.heard();
     try {
       const message = decode(frame);
       if (message) this.#take(message);
@@ -273,12 +201,12 @@ export class LiveClient {
   }
 
   #welcomed(message: Welcome): void {
-    this.#heartbeat = message.heartbeat * 1000;
+    this.#disarm();
+    this.#pulse.start(message.heartbeat * 1000);
     const restored = this.#epoch !== null && this.#epoch !== message.epoch;
     this.#epoch = message.epoch;
     if (restored) this.#forgetAll();
     this.#subscribe();
-    this.#watch();
   }
 
   #subscribe(): void {
@@ -406,38 +334,14 @@ export class LiveClient {
 
   // Whether anybody is there
 
-  #watch(): void {
-    this.#arm(this.#heartbeat / 2, () => this.#tick());
+  #isOverdue(): boolean {
+    const asked = this.around.clock.now() - this.#lastSubscribe;
+    return this.#status.state === "subscribing" && asked >= SUBSCRIBED_WITHIN;
   }
 
-  #tick(): void {
-    const now = this.around.clock.now();
-    const silent = now - this.#lastHeard;
-    const isAsking = this.#status.state === "subscribing";
-    if (isAsking && now - this.#lastSubscribe >= SUBSCRIBED_WITHIN) return this.#giveUp();
-    if (silent >= this.#heartbeat * PATIENCE) return this.#tooSilent();
-    if (silent >= this.#heartbeat) this.#ping();
-    this.#watch();
-  }
-
-  /** A background tab's timers are late: silence without a question proves nothing. */
-  #tooSilent(): void {
-    if (this.#lastPing > this.#lastHeard) this.#giveUp();
-    else this.#probe();
-  }
-
-  #ping(): void {
-    this.#lastPing = this.around.clock.now();
-    this.#send({ op: "ping" });
-  }
-
-  /** Asks for a sign of life within seconds instead of heartbeats. */
   #probe(): void {
     const { state } = this.#status;
-    if (state !== "live" && state !== "catching_up" && state !== "subscribing") return;
-    const heard = this.#heard;
-    this.#ping();
-    this.#arm(PROBE_WITHIN, () => (this.#heard > heard ? this.#watch() : this.#giveUp()));
+    if (state === "live" || state === "catching_up" || state === "subscribing") this.#pulse.probe();
   }
 
   #send(message: ClientMessage): void {

@@ -1,7 +1,7 @@
 /** The browser's WebSocket as the live client wants it. */
 
 import { SUBPROTOCOL } from "../protocol/messages";
-import type { Socket, SocketFactory } from "./live";
+import type { Socket, SocketFactory } from "./surroundings";
 
 /** Sockets to `path` on the page's own host. */
 export function browserSockets(path: string): SocketFactory {

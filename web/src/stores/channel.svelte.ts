@@ -1,7 +1,8 @@
 /** A live subscription and its status as state. */
 
-import { LiveClient, type Interest, type LiveEvent, type LiveStatus } from "../client/live";
-import type { Surroundings } from "../client/live";
+import type { Interest, LiveEvent, LiveStatus } from "../client/events";
+import { LiveClient } from "../client/live";
+import type { Surroundings } from "../client/surroundings";
 
 const IDLE: LiveStatus = { state: "idle", since: null, retryAt: null, reason: null };
 

@@ -5,7 +5,8 @@
  */
 
 import type { Api } from "../client/api";
-import type { LiveEvent, LiveStatus, Surroundings } from "../client/live";
+import type { LiveEvent, LiveStatus } from "../client/events";
+import type { Surroundings } from "../client/surroundings";
 import { isPostType, type Activity, type Level } from "../protocol/activities";
 import type { Activities, ActivityChange, Me, NewActivity, Receipt } from "../protocol/answers";
 import type { Audience, Explanation, LevelChange, Preview } from "../protocol/audience";

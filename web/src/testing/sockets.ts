@@ -1,6 +1,6 @@
 /** Sockets whose other end is the test. */
 
-import type { SocketEvents } from "../client/live";
+import type { SocketEvents } from "../client/surroundings";
 import type { ClientMessage, ServerMessage, Subscribe } from "../protocol/messages";
 
 export class FakeSocket {

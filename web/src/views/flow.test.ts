@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import type { LiveState } from "../client/live";
+import type { LiveState } from "../client/events";
 import { conditionOf, flowOf } from "./flow";
 
 test.each<[LiveState, string, string]>([

@@ -1,6 +1,6 @@
 /** How the water runs: the wheel of the logo shows the connection's state. */
 
-import type { LiveState } from "../client/live";
+import type { LiveState } from "../client/events";
 
 /** What people are told of the connection, coarser than what it knows of itself. */
 export type Condition = "live" | "connecting" | "catching_up" | "offline" | "stopped";
