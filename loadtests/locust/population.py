@@ -71,11 +71,14 @@ async def _owner(runtime: Runtime) -> Person:
 
 
 async def _add_group(runtime: Runtime, owner: Person, name: str) -> None:
-    visibility = Visibility.SECRET if name == _SECRET else Visibility.CLOSED
+    office = runtime.administration
     with suppress(Conflict):  # an earlier set-up made it
-        await runtime.administration.add_group(
-            owner, name=name, title=name.capitalize(), visibility=visibility
+        await office.add_group(
+            owner, name=name, title=name.capitalize(), visibility=Visibility.CLOSED
         )
+    if name == _SECRET:
+        secret = Visibility.SECRET  # later, so that its name stays what it was
+        await office.change_group(owner, name, title=None, visibility=secret, parent=None)
 
 
 async def _add_people(runtime: Runtime, owner: Person, number: int) -> list[Known]:

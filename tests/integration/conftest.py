@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from headrace.administration import Administration
 from headrace.log import Database
 from headrace.model.entries import Ending
+from headrace.model.groups import Visibility
 from headrace.model.people import Kind
 from headrace.publishing import Publication, Published, Publisher
 
@@ -72,6 +73,12 @@ class Organisation:
         await self.administration.put_member(self.mia, "qm", "jonas", None, None)
         await self.administration.put_member(self.mia, "qm", "gus", None, None)
         self.told.clear()
+
+    async def hide(self, by: Person, name: str, title: str = "Hidden", **fields: Any) -> None:
+        """A secret group with a name that is known beforehand: it becomes secret later."""
+        await self.administration.add_group(by, name=name, title=title, **fields)
+        secret = Visibility.SECRET
+        await self.administration.change_group(by, name, title=None, visibility=secret, parent=None)
 
     async def post(self, by: Person, content: str = "hello", **fields: object) -> Published:
         """Publish in group qm."""

@@ -47,7 +47,9 @@ class Circle(IntEnum):
 class Step:
     """A request by somebody. ``{name}`` in the path or body stands for what an earlier step made.
 
-    ``keep`` names the activity that the answer tells of, ``status`` what has to be answered.
+    ``keep`` names the activity that the answer tells of, ``names`` stands for the group that it
+    tells of, ``status`` is what has to be answered. Where it is ``asked`` by an observer, they
+    write the answer down.
     ``typing`` is a group in which somebody writes instead of a request, for ``level`` if it is
     named; ``brings`` says who is told something that does not come before the answer, and which
     message that is. What is ``raised`` where there are insiders is deleted where there are none.
@@ -59,7 +61,9 @@ class Step:
     path: str = ""
     body: dict[str, Any] = field(default_factory=dict)
     keep: str = ""
+    names: str = ""
     status: int = 201
+    asked: bool = False
     typing: str = ""
     level: str = ""
     brings: tuple[str, str] | None = None
@@ -92,18 +96,18 @@ def setting_up(seed: int) -> list[Step]:
         _seat("lab", "ida"),
         _seat("core", "ben"),
         _post(draw, "mia", "qm", "open-0", level="public"),
-        _post(draw, "mia", "qm", "both", level="public", also=["lab", "hush"]),
+        _post(draw, "mia", "qm", "both", level="public", also=["lab", "{hush}"]),
     ]
 
 
 def _secret_places() -> list[Step]:
     secret = {"visibility": "secret"}
     return [
-        _group("mia", "hush", title=f"{CANARY} hush", **secret),
-        _group("mia", "crew", title=f"{CANARY} crew", kind="team", **secret),
-        _seat("hush", "ida", role="moderator"),
-        _seat("crew", "leo"),
-        _seat("hush", "team:crew"),
+        replace(_group("mia", "hush", title=f"{CANARY} hush", **secret), names="hush"),
+        replace(_group("mia", "crew", title=f"{CANARY} crew", kind="team", **secret), names="crew"),
+        _seat("{hush}", "ida", role="moderator"),
+        _seat("{crew}", "leo"),
+        _seat("{hush}", "team:{crew}"),
     ]
 
 
@@ -127,10 +131,21 @@ def _open(draw: random.Random) -> list[Step]:
         _seat("qm", "team:core"),
         _seat("core", "leo"),
         _seat("core", "leo", "DELETE"),
+        *_names_of_secrets("olga"),
         _seat("qm", "gus", "DELETE"),
         _post(draw, "mia", "qm", "while-gus-is-away", level="public", content="@gus is away"),
         replace(_seat("qm", "gus"), brings=("gus", "granted")),
         _post(draw, "mia", "qm", "welcome-back", level="public", content="@gus is back"),
+    ]
+
+
+def _names_of_secrets(who: str) -> list[Step]:
+    """Groups called as secret ones are: an employee makes them as if nobody had any."""
+    brings = (who, "granted")
+    return [
+        replace(_group(who, "hush", title="Mine"), asked=True, brings=brings),
+        replace(_group(who, "hush", title="Mine again"), asked=True, status=409),
+        replace(_group(who, "crew", title="Mine", visibility="secret"), asked=True, brings=brings),
     ]
 
 
@@ -157,20 +172,20 @@ def _hidden(draw: random.Random) -> list[Step]:
     """What insiders do: a secret group, a secret team, restricted posts."""
     told = f"{CANARY} @olga @gus @jonas @ida #{CANARY}"
     steps = [
-        _post(draw, "ida", "hush", "hush-0", content=told),
-        _post(draw, "mia", "hush", "hush-1", content=told, level="public"),
-        _reply(draw, "mia", "hush", "hush-0", "hush-answer", content=told),
-        _like("mia", "hush", "hush-0"),
-        _like("ida", "hush", "both"),
-        _reply(draw, "leo", "hush", "both", "hush-aside", content=told),
+        _post(draw, "ida", "{hush}", "hush-0", content=told),
+        _post(draw, "mia", "{hush}", "hush-1", content=told, level="public"),
+        _reply(draw, "mia", "{hush}", "hush-0", "hush-answer", content=told),
+        _like("mia", "{hush}", "hush-0"),
+        _like("ida", "{hush}", "both"),
+        _reply(draw, "leo", "{hush}", "both", "hush-aside", content=told),
         _edit("ida", "hush-0"),
         _remove("mia", "hush-1"),
-        Step(Circle.HIDDEN, "ida", typing="hush"),
+        Step(Circle.HIDDEN, "ida", typing="{hush}"),
         Step(Circle.HIDDEN, "mia", typing="qm", level="confidential"),
         _rules("/classification", {"name": CANARY, "level": "confidential", "words": [CANARY]}),
         _level("ida", "hush-0", "confidential"),
         Step(Circle.OPEN, "mia", path="/classification:apply", status=200),
-        _rules("/groups/hush/classification", floor="internal"),
+        _rules("/groups/{hush}/classification", floor="internal"),
         _post(draw, "mia", "qm", "raised-by-a-rule", level="public", content=told),
         _level("mia", "raised-by-a-rule", "confidential"),
         _post(draw, "mia", "qm", "for-the-cleared", level="confidential", content=told),
@@ -181,10 +196,10 @@ def _hidden(draw: random.Random) -> list[Step]:
         _seat("qm", "ida", clearance="confidential"),
         _post(draw, "ida", "qm", "cleared-now", level="confidential", content=told),
         _seat("qm", "ida"),
-        _seat("hush", "ben", by="ida"),
-        _seat("hush", "ben", "DELETE", by="ida"),
-        _change("hush", title=f"{CANARY} again", parent="lab"),
-        _seat("hush", "team:crew", "DELETE"),
+        _seat("{hush}", "ben", by="ida"),
+        _seat("{hush}", "ben", "DELETE", by="ida"),
+        _change("{hush}", title=f"{CANARY} again", parent="lab"),
+        _seat("{hush}", "team:{crew}", "DELETE"),
     ]
     return [_in_circle(Circle.HIDDEN, step) for step in steps]
 
@@ -273,7 +288,7 @@ class Player:
 
     def __init__(self, url: str, tokens: dict[str, str], circle: Circle) -> None:
         self.tokens = tokens
-        self._absent = {"hush"} if circle < Circle.HIDDEN else set()
+        self._absent = ["{hush}"] if circle < Circle.HIDDEN else []
         self._has_insiders = circle is Circle.HIDDEN
         self.made: dict[str, str] = {}
         self.streams: dict[str, str] = {}
@@ -287,8 +302,8 @@ class Player:
             step = replace(step, method="PATCH", body=body, status=200, raised=False)
         answer = await self._client.request(
             step.method,
-            self._filled(step.path),
-            json=None if step.method == "DELETE" else self._filled(step.body),
+            self.filled(step.path),
+            json=None if step.method == "DELETE" else self.filled(step.body),
             headers={"Authorization": f"Bearer {self.tokens[step.who]}"},
         )
         assert answer.status_code == step.status, f"{step}: {answer.text}"
@@ -296,17 +311,20 @@ class Player:
             receipt = answer.json()
             self.made[step.keep] = receipt["id"]
             self.streams[step.keep] = receipt["stream"]
+        if step.names:
+            self.made[step.names] = answer.json()["name"]
         return answer
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _filled(self, thing: Any) -> Any:
+    def filled(self, thing: Any) -> Any:
+        """With the names of what was made."""
         if isinstance(thing, dict):
-            return {name: self._filled(value) for name, value in thing.items()}
+            return {name: self.filled(value) for name, value in thing.items()}
         if isinstance(thing, list):
             absent = self._absent
-            return [one for one in thing if not (isinstance(one, str) and one in absent)]
+            return [self.filled(one) for one in thing if one not in absent]
         if isinstance(thing, str) and "{" in thing:
             return thing.format(**self.made)
         return thing

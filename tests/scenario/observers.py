@@ -23,6 +23,7 @@ _CHANCE = [
     ("id", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
     ("time", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z"),
     ("ticket", r"ht_[\w-]+"),
+    ("name", r"(?:hush|crew)-[a-z2-7]{8}"),
     ("epoch", r'(?<="epoch":")[0-9a-f]{16}'),
 ]
 
@@ -157,14 +158,15 @@ class Observer:
             await self._all.until("error", refused)
             await self._all.fence(f"tried {number}")
 
-    async def ask(self, method: str, address: str, body: Any = None) -> None:
-        """A request, and every byte of its answer."""
+    async def ask(self, method: str, address: str, body: Any = None) -> int:
+        """A request, and every byte of its answer; answers the status."""
         answer = await self._http.request(
             method, address, json=body, headers={"Authorization": f"Bearer {self._token}"}
         )
         self._answers.append(f"{method} answered {answer.status_code}")
         self._answers.extend(_headers(answer))
         self._answers.append(answer.text)
+        return answer.status_code
 
     async def resume(self) -> None:
         """A new connection, from where the first one began."""

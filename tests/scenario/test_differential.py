@@ -6,8 +6,8 @@ connections. What an outsider, a guest and a member without clearance are sent i
 byte for byte and in the same order, but for what is random by nature.
 
 Left out on purpose: ``/metrics`` (about the process, for those who run it: whether to let
-others reach it is up to the proxy in front), whether a name for a new group is free, and signing
-out, which is asked about as the end of the session.
+others reach it is up to the proxy in front), and signing out, which is asked about as the end of
+the session.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 SEED = 20_261_121
 EVERY = 11  # public steps between two rounds of questions
-LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/groups"), ("POST", f"{V1}/sign-out")}
+LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/sign-out")}
+#: What a secret group is called where there is none.
+NO_GROUP = "{}-aaaaaaaa"
 NO_ID = "01890a5d-ac96-774b-bcce-b3020000000{}"
 NO_STREAM = "AAAAAAAAAAA{}"
 
@@ -72,7 +74,7 @@ async def test_l30_a_day_looks_the_same_with_and_without_what_insiders_do(
 
 
 def test_every_address_is_asked() -> None:
-    names = Names(("qm", "hush"), ("s",) * 5, ("a",) * 10)
+    names = Names(("qm", "lab", "board", "hush"), ("s",) * 5, ("a",) * 10)
     questions = [(method, address.partition("?")[0]) for method, address, _ in _questions(names)]
     for method, path in {(route.method, route.path) for route in ROUTES} - LEFT_OUT:
         pattern = re.compile(re.sub(r"{\w+(:path)?}", "[^/]+", path))
@@ -152,12 +154,15 @@ async def _do(player: Player, observers: dict[str, Observer], step: Step) -> Non
     if step.brings is not None:
         observer = observers[step.brings[0]]
         count = observer.expects(step.brings[1])
-    if not step.typing:
+    if step.asked:
+        status = await observers[step.who].ask(step.method, f"{V1}{step.path}", step.body)
+        assert status == step.status
+    elif not step.typing:
         await player.play(step)
     elif step.who in observers:
         await observers[step.who].type_in(step.typing)
     else:
-        await player.ears[step.who].send(_typing(step))
+        await player.ears[step.who].send(player.filled(_typing(step)))
         await player.ears[step.who].fence("typed")
     if observer is not None and step.brings is not None:
         await observer.until(step.brings[1], count)
@@ -188,7 +193,8 @@ def _names(player: Player) -> Names:
     streams = tuple(
         player.streams.get(place, NO_STREAM.format(number)) for number, place in enumerate(places)
     )
-    return Names(("qm", "lab", "board", "hush", "crew", "nowhere"), streams, activities)
+    secret = tuple(player.made.get(name, NO_GROUP.format(name)) for name in ("hush", "crew"))
+    return Names(("qm", "lab", "board", *secret, "nowhere"), streams, activities)
 
 
 async def _ask_all(player: Player, observers: dict[str, Observer], circle: Circle) -> None:
@@ -202,9 +208,10 @@ def _questions(names: Names) -> Iterator[tuple[str, str, Any]]:
     for path in ("/healthz", "/readyz", f"{V1}/openapi.json"):
         yield "GET", path, None
     yield from _about_oneself()
+    yield from _about_new_groups(names)
     for group in names.groups:
         yield from _about_a_group(f"{V1}/groups/{group}", names)
-    for group in ("hush", "crew", "nowhere"):
+    for group in names.groups[3:]:
         yield from _changes_of_a_group(f"{V1}/groups/{group}")
     for activity in names.activities:
         yield "GET", f"{V1}/activities/{activity}", None
@@ -289,6 +296,12 @@ def _about_things_nobody_has() -> Iterator[tuple[str, str, Any]]:
     yield "POST", f"{V1}/invitations:redeem", {"token": "hi_x"}
 
 
+def _about_new_groups(names: Names) -> Iterator[tuple[str, str, Any]]:
+    """Those that are refused; others are made as steps of the day."""
+    for body in ({"name": "qm"}, {"name": "new", "parent": names.groups[3]}, {"name": "N E W"}):
+        yield "POST", f"{V1}/groups", {"title": "Mine"} | body
+
+
 def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
     yield "GET", group, None
     yield "GET", f"{group}/members", None
@@ -301,6 +314,7 @@ def _about_a_group(group: str, names: Names) -> Iterator[tuple[str, str, Any]]:
     yield "POST", f"{group}/classification:apply", {}
     yield "GET", f"{group}/activities?limit=3", None
     yield "GET", f"{group}/activities?filter=level:confidential", None
+    yield "GET", f"{V1}/search?q=group:{group.rpartition('/')[2]}", None
     if group.endswith("/qm"):  # of the others the changes are asked about
         body = {"content": "look, @ida @olga @gus @leo", "level": "public"}
         yield "POST", f"{group}/activities:preview", body
@@ -330,7 +344,7 @@ def _changes_of_a_group(group: str) -> Iterator[tuple[str, str, Any]]:
 
 def _refused(names: Names) -> Iterator[dict[str, Any]]:
     """What a client may try over its live connection."""
-    for number, group in enumerate(("hush", "crew", "nowhere")):
+    for number, group in enumerate(names.groups[3:]):
         yield {"op": "subscribe", "id": f"no {number}", "groups": [group]}
         yield {"op": "typing", "group": group}
         yield {"op": "typing", "group": "qm", "level": "confidential"}

@@ -108,16 +108,20 @@ async def test_l26_a_level_that_changes_is_told_to_its_readers_and_not_to_those_
 async def test_l06_nothing_that_happens_to_a_secret_group_reaches_an_outsider(site: Site) -> None:
     outsiders = [await site.follow(who, inbox=True) for who in ("olga", "jonas", "gus")]
     group = {"name": "hush", "title": CANARY, "visibility": "secret"}
-    await do(site, "mia", "POST", "/groups", group)
+    hush = (await do(site, "mia", "POST", "/groups", group))["name"]
     mia = await site.follow("mia")
     post = await do(
-        site, "mia", "POST", "/groups/hush/activities", {"content": f"{CANARY} @olga @jonas @gus"}
+        site,
+        "mia",
+        "POST",
+        f"/groups/{hush}/activities",
+        {"content": f"{CANARY} @olga @jonas @gus"},
     )
-    await do(site, "mia", "PATCH", "/groups/hush", {"title": f"{CANARY} two"})
+    await do(site, "mia", "PATCH", f"/groups/{hush}", {"title": f"{CANARY} two"})
     await do(site, "mia", "PATCH", f"/activities/{post['id']}", {"content": f"{CANARY} @olga"})
     like = {"type": "Like", "object": post["id"]}
-    await do(site, "mia", "POST", "/groups/hush/activities", like)
-    await mia.send({"op": "typing", "group": "hush"})
+    await do(site, "mia", "POST", f"/groups/{hush}/activities", like)
+    await mia.send({"op": "typing", "group": hush})
     await do(site, "mia", "DELETE", f"/activities/{post['id']}")
     await mia.until(lambda: any(one["type"] == "Delete" for one in mia.seen))
     for outsider in outsiders:

@@ -58,8 +58,9 @@ async def test_the_people_of_a_node_that_died_vanish(quick: Site) -> None:
 
 
 async def test_nobody_learns_of_a_group_that_is_not_theirs_who_is_there(quick: Site) -> None:
-    body = {"name": "hidden", "title": "Hidden", "visibility": "secret"}
+    body = {"name": "hidden", "title": "Hidden"}
     assert (await quick.call("mia", "POST", "/groups", body)).status_code == 201
+    await quick.call("mia", "PATCH", "/groups/hidden", {"visibility": "secret"})
     mia = await quick.follow("mia", 0, presence="shown")
     jonas = await quick.follow("jonas", 0, presence="shown")
     await jonas.until(lambda: last(jonas) == (2, ["jonas", "mia"]))

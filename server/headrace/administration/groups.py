@@ -9,7 +9,16 @@ from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, team_actor
 from headrace.errors import TeamCycle
 from headrace.log import authority, directory
-from headrace.model.groups import GroupKind, History, Role, Visibility, group_name, history_days
+from headrace.model.groups import (
+    SECRET_NAME_BITS,
+    GroupKind,
+    History,
+    Role,
+    Visibility,
+    group_name,
+    history_days,
+    secret_group_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,15 +42,25 @@ class Groups(Office):
         parent: str | None = None,
         history: History = "all",
         members_invite: bool = False,
-    ) -> None:
-        """Create a group; whoever creates it owns it. Raises Forbidden, Conflict, NotFound."""
+    ) -> str:
+        """Create a group; whoever creates it owns it. Answers its name, which is its address.
 
-        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
+        A secret group's name ends in what nobody guesses. Whoever creates a group learns whether a
+        name is free; a name that a secret group holds would prove that it is there. Names are the
+        addresses of everybody, in links, filters, tokens and imports, so they cannot mean one
+        group to some and another one to others; but nobody asks for a name that they cannot
+        guess. A group that becomes secret later keeps the name by which everybody knew it.
+
+        Raises Forbidden, Conflict, NotFound.
+        """
+
+        async def work(connection: Connection, by: Person) -> tuple[str, Sequence[Entry]]:
             demand(by, Action.CREATE_GROUP)
+            own = self._name(name, visibility)
             above = await self._parent(connection, by, parent)
             key = await directory.add_group(
                 connection,
-                name=group_name(name),
+                name=own,
                 title=title.strip(),
                 kind=kind,
                 visibility=visibility,
@@ -50,10 +69,10 @@ class Groups(Office):
             await directory.set_circle(connection, key, history_days(history), members_invite)
             await directory.put_person(connection, key, UUID(by.id), Role.OWNER, None)
             told = await self.reconcile(connection, by, "Join", [key], None, by.actor)
-            await self.record(connection, by, "group.add", name, kind=kind, visibility=visibility)
-            return None, told
+            await self.record(connection, by, "group.add", own, kind=kind, visibility=visibility)
+            return own, told
 
-        await self.change(by, work)
+        return await self.change(by, work)
 
     async def change_group(
         self,
@@ -106,6 +125,11 @@ class Groups(Office):
             return None, told
 
         await self.change(by, work)
+
+    def _name(self, wanted: str, visibility: Visibility) -> str:
+        if visibility is not Visibility.SECRET:
+            return group_name(wanted)
+        return secret_group_name(wanted, self.random_bits(SECRET_NAME_BITS))
 
     async def _parent(self, connection: Connection, by: Person, name: str | None) -> int | None:
         if name is None:

@@ -24,7 +24,7 @@ async def mine(call: Call[None, Query]) -> Groups:
 async def create(call: Call[NewGroup, Query]) -> GroupAnswer:
     new = call.body
     await call.services.accounts.limits.create_group(call.person.id)
-    await call.services.administration.add_group(
+    name = await call.services.administration.add_group(
         call.person,
         name=new.name,
         title=new.title,
@@ -34,7 +34,7 @@ async def create(call: Call[NewGroup, Query]) -> GroupAnswer:
         history=new.history,
         members_invite=new.members_invite,
     )
-    return await _told(call, new.name)
+    return await _told(call, name)
 
 
 async def one(call: Call[None, Query]) -> GroupAnswer:

@@ -170,6 +170,8 @@ class PersonChange(Request):
 
 
 class NewGroup(Request):
+    """A group. The answer has its name: that of a secret group ends in what nobody guesses."""
+
     name: Name
     title: Title
     kind: GroupKind = GroupKind.PROJECT

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b32encode
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -15,6 +16,9 @@ from headrace.errors import Invalid
 from headrace.model.levels import Level
 from headrace.model.people import Actor, Kind
 
+#: How many random bits end a secret group's name.
+SECRET_NAME_BITS = 40
+_LONGEST_NAME = 64
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
@@ -111,6 +115,13 @@ def group_name(text: str) -> str:
             field="name",
         )
     return text
+
+
+def secret_group_name(text: str, bits: int) -> str:
+    """The name of a secret group that is to be called so: it ends in ``bits``, which nobody guesses
+    (``SECRET_NAME_BITS`` of them), in base 32 (RFC 4648, section 6). Raises Invalid."""
+    tail = b32encode(bits.to_bytes(SECRET_NAME_BITS // 8, "big")).decode().lower()
+    return f"{group_name(text)[: _LONGEST_NAME - len(tail) - 1]}-{tail}"
 
 
 def history_days(history: History) -> int | None:

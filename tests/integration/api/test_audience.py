@@ -36,8 +36,9 @@ async def explained(client: httpx.AsyncClient, activity: str, **query: str) -> A
 
 async def team(mia: httpx.AsyncClient, name: str, *people: str, **fields: str) -> None:
     """A team of these people that sits in group qm as a whole."""
-    group = {"name": name, "title": name.title(), "kind": "team"} | fields
+    group = {"name": name, "title": name.title(), "kind": "team"}
     assert (await mia.post(f"{V1}/groups", json=group)).status_code == 201
+    assert (await mia.patch(f"{V1}/groups/{name}", json=fields)).status_code == 200
     for person in people:
         await mia.put(f"{V1}/groups/{name}/members/{person}", json={})
     await mia.put(f"{QM}/members/team:{name}", json={})

@@ -101,7 +101,8 @@ async def test_rules_are_shown_to_those_who_make_them_alone(
     olga: httpx.AsyncClient,
 ) -> None:
     """What a rule looks for may be the secret."""
-    await mia.post(f"{V1}/groups", json={"name": "hush", "title": "x", "visibility": "secret"})
+    await mia.post(f"{V1}/groups", json={"name": "hush", "title": "x"})
+    await mia.patch(f"{V1}/groups/hush", json={"visibility": "secret"})
     requests = (("GET", ""), ("PUT", ""), ("POST", ":apply"))
     for client in (jonas, gus, olga):
         for method, verb in requests:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -102,13 +103,42 @@ async def test_whoever_creates_a_group_owns_it(olga: httpx.AsyncClient) -> None:
     answer = await olga.post(f"{V1}/groups", json=new)
     assert answer.status_code == 201
     told = answer.json()
-    assert {name: told[name] for name in new} == new
+    assert {name: told[name] for name in new} == new | {"name": told["name"]}
+    assert re.fullmatch("audit-[a-z2-7]{8}", told["name"])
+    assert (await olga.get(f"{V1}/groups/{told['name']}")).json() == told
     assert told["role"] == "owner"
     assert [stream["level"] for stream in told["streams"]] == [
         "public",
         "internal",
         "confidential",
     ]
+
+
+async def test_whether_a_name_is_free_does_not_tell_of_secret_groups(
+    mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    """The answer is the same as if they were not there, to the byte, and so is the group."""
+    hush = {"name": "hush", "title": "Hush"}
+    hidden = [
+        (await mia.post(f"{V1}/groups", json=hush | {"visibility": "secret"})).json()["name"]
+        for _ in range(2)
+    ]
+    made = await olga.post(f"{V1}/groups", json=hush)
+    assert made.status_code == 201
+    assert made.json()["name"] == "hush"
+    assert len({*hidden, "hush"}) == 3
+    assert problem(await olga.post(f"{V1}/groups", json=hush)) == (409, "conflict")
+    for name in hidden:
+        assert problem(await olga.get(f"{V1}/groups/{name}")) == (404, "not_found")
+
+
+async def test_the_longest_name_fits_for_a_secret_group_too(olga: httpx.AsyncClient) -> None:
+    new = {"name": "a" * 64, "title": "Long", "visibility": "secret"}
+    made = await olga.post(f"{V1}/groups", json=new)
+    assert made.status_code == 201
+    assert len(made.json()["name"]) == 64
+    bad = await olga.post(f"{V1}/groups", json=new | {"name": "a" * 60 + "/"})
+    assert problem(bad) == (422, "invalid")
 
 
 async def test_a_group_needs_a_name_that_is_free_and_well_formed(
@@ -136,16 +166,16 @@ async def test_an_administrator_manages_a_secret_group_without_reading_it(
     mia: httpx.AsyncClient, olga: httpx.AsyncClient
 ) -> None:
     new = {"name": "hush", "title": "Hush", "visibility": "secret"}
-    await olga.post(f"{V1}/groups", json=new)
-    answer = await mia.patch(f"{V1}/groups/hush", json={"title": "Hush hush"})
+    name = (await olga.post(f"{V1}/groups", json=new)).json()["name"]
+    answer = await mia.patch(f"{V1}/groups/{name}", json={"title": "Hush hush"})
     assert answer.json() == {
-        "name": "hush",
+        "name": name,
         "title": "Hush hush",
         "kind": "project",
         "visibility": "secret",
     }
-    assert len((await mia.get(f"{V1}/groups/hush/members")).json()["items"]) == 1
-    assert problem(await mia.get(f"{V1}/groups/hush/activities")) == (404, "not_found")
+    assert len((await mia.get(f"{V1}/groups/{name}/members")).json()["items"]) == 1
+    assert problem(await mia.get(f"{V1}/groups/{name}/activities")) == (404, "not_found")
 
 
 async def test_the_member_list_has_people_and_teams_and_no_address(

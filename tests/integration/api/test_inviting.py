@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from headrace.errors import LastOwner
-from headrace.model.groups import GroupKind, Role, Visibility
+from headrace.model.groups import GroupKind, Role
 from tests.integration.api.conftest import V1, Site, problem
 from tests.integration.api.test_joining import NO_ID, inbox, items, told
 
@@ -160,13 +160,7 @@ async def test_a_secret_team_is_shown_to_no_owner_who_does_not_know_it(
     site: Site, mia: httpx.AsyncClient, jonas: httpx.AsyncClient
 ) -> None:
     organisation = site.organisation
-    await organisation.administration.add_group(
-        organisation.jonas,
-        name="crew",
-        title="Crew",
-        kind=GroupKind.TEAM,
-        visibility=Visibility.SECRET,
-    )
+    await organisation.hide(organisation.jonas, "crew", kind=GroupKind.TEAM)
     await organisation.administration.put_member(organisation.jonas, "crew", "gus", None, None)
     await widen(mia)
     answer = await jonas.post(INVITATIONS, json={"subject": "team:crew"})

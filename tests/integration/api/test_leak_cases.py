@@ -33,7 +33,7 @@ from headrace.api.route import Open
 from headrace.api.routes import ROUTES
 from headrace.auth.credentials import COOKIE
 from headrace.errors import Unauthenticated
-from headrace.model.groups import GroupKind, Visibility
+from headrace.model.groups import GroupKind
 from headrace.model.levels import Level
 from headrace.publishing import Publication
 from tests.integration.api.conftest import V1, Site, problem
@@ -64,13 +64,7 @@ async def everything(client: httpx.AsyncClient, *paths: str) -> str:
 
 async def add_secret(site: Site, name: str = "hush", kind: GroupKind = GroupKind.PROJECT) -> None:
     organisation = site.organisation
-    await organisation.administration.add_group(
-        organisation.mia,
-        name=name,
-        title=f"{CANARY} {name}",
-        kind=kind,
-        visibility=Visibility.SECRET,
-    )
+    await organisation.hide(organisation.mia, name, f"{CANARY} {name}", kind=kind)
 
 
 async def dismiss(site: Site, person: Person) -> None:

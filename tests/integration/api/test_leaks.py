@@ -14,7 +14,6 @@ import pytest
 
 from headrace.api.route import Open
 from headrace.api.routes import ROUTES
-from headrace.model.groups import Visibility
 from headrace.model.levels import Level
 from tests.integration.api.conftest import V1, Site, problem
 
@@ -96,9 +95,7 @@ UNKNOWN = Target("nowhere", "AAAAAAAAAAAA", UNKNOWN_ID)
 async def hidden(site: Site) -> Target:
     """A secret group of Mia's with a post that speaks of everybody."""
     organisation = site.organisation
-    await organisation.administration.add_group(
-        organisation.mia, name="hush", title=f"{CANARY} group", visibility=Visibility.SECRET
-    )
+    await organisation.hide(organisation.mia, "hush", f"{CANARY} group")
     published = await secret_post(organisation, "hush")
     return Target("hush", published.stream, published.id)
 
@@ -209,9 +206,7 @@ async def test_secret_posts_leave_no_trace_in_any_list(site: Site) -> None:
         return [(answer.status_code, answer.content, str(answer.headers)) for answer in answers]
 
     before = await everything()
-    await organisation.administration.add_group(
-        organisation.mia, name="hush", title=CANARY, visibility=Visibility.SECRET
-    )
+    await organisation.hide(organisation.mia, "hush", CANARY)
     for group, level in (("hush", None), ("hush", Level.PUBLIC), ("qm", Level.CONFIDENTIAL)):
         published = await secret_post(organisation, group, level)
         about = {"group": group, "object": UUID(published.id)}

@@ -227,12 +227,7 @@ async def test_a_token_without_the_scope_admin_speaks_for_no_administrator(
 ) -> None:
     program = await token(site, mia, scopes=["read", "manage", "account"])
     assert (await program.get(f"{V1}/me")).json()["admin"] is False
-    await site.organisation.administration.add_group(
-        site.organisation.jonas,
-        name="secret",
-        title="S",
-        visibility="secret",  # type: ignore[arg-type]
-    )
+    await site.organisation.hide(site.organisation.jonas, "secret")
     assert problem(await program.get(f"{V1}/groups/secret/members")) == (404, "not_found")
 
 
