@@ -40,7 +40,7 @@ _DEFAULTS = {
     "steady": ("--users", "100", "--spawn-rate", "50", "--run-time", "60s"),
     "day": ("--users", "300"),
     "storm": ("--users", "300", "--storm-every", "15"),
-    "capacity": (),
+    "capacity": ("--users", "1000000"),  # Locust would take nothing for one
 }
 
 

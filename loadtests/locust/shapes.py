@@ -34,7 +34,7 @@ class Shape(LoadTestShape):
     @property
     def most(self) -> int:
         """Users at the peak."""
-        return int(self.options.num_users or 100)
+        return int(self.options.num_users)
 
     def is_over(self, seconds: float) -> bool:
         """Whether the run has taken that long, or ``--run-time``."""
@@ -78,7 +78,7 @@ class Capacity(Shape):
             return None
         if users > self.options.step_users:
             self._carried = users - self.options.step_users
-        if users > (self.options.num_users or users):
+        if users > self.most:
             log.info("This machine carries %d users, and perhaps more.", self._carried)
             return None
         return users, max(_CHANGE_RATE, self.options.step_users / 5)

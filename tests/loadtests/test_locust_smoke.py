@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 import pytest
@@ -17,6 +16,7 @@ from tests.scenario.conftest import NodeProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -27,39 +27,62 @@ async def node(database_url: str, redis_url: str) -> AsyncIterator[NodeProcess]:
     await started.stop()
 
 
-async def test_users_find_nothing_amiss_in_a_real_node(
-    node: NodeProcess, database_url: str, redis_url: str, tmp_path: Path
-) -> None:
-    cast = str(tmp_path / "cast.json")
-    environment = _environment(database_url, redis_url)
-    made = await _command(environment, "setup", "--people", "40", "--cast", cast, "--trace", "none")
-    assert made.startswith("40 people, 67 groups"), made
+class Hall(NamedTuple):
+    """A node with people on it, and how users are told of both."""
 
-    report = tmp_path / "report.html"
-    shown = await _command(
-        environment,
-        *("steady", "--cast", cast, "--host", node.url, "--trace", "none"),
-        *("--users", "26", "--spawn-rate", "26", "--run-time", "2s", "--html", str(report)),
-        *("--trace-speed", "20000"),
-    )
+    environment: dict[str, str]
+    cast: Path
+    report: Path
+    options: tuple[str, ...]
+
+    async def load(self, kind: str, *options: str, code: int = 0) -> str:
+        return await _command(self.environment, kind, *self.options, *options, code=code)
+
+
+@pytest.fixture
+async def hall(node: NodeProcess, database_url: str, redis_url: str, tmp_path: Path) -> Hall:
+    cast, report = tmp_path / "cast.json", tmp_path / "report.html"
+    environment = _environment(database_url, redis_url)
+    people = ("--people", "40", "--cast", str(cast), "--trace", "none")
+    made = await _command(environment, "setup", *people)
+    assert made.startswith("40 people, 67 groups"), made
+    options = ("--cast", str(cast), "--host", node.url, "--trace", "none", "--html", str(report))
+    return Hall(environment, cast, report, options)
+
+
+async def test_users_find_nothing_amiss_in_a_real_node(hall: Hall) -> None:
+    users = ("--users", "26", "--spawn-rate", "26", "--run-time", "2s")
+    shown = await hall.load("steady", *users, "--trace-speed", "20000")
     assert "Nothing was missing, doubled, reordered or unauthorised." in shown
     assert "publish" in shown
     assert "delivery" in shown
-    assert report.exists()
+    assert hall.report.exists()
 
     # The same node, but users who believe that they are in fewer groups: whatever they get of the
     # others is unauthorised to them.
-    told = Cast.load(Path(cast))
+    told = Cast.load(hall.cast)
     told.people[:] = [msgspec.structs.replace(one, groups=()) for one in told.people]
-    told.save(Path(cast))
-    shown = await _command(
-        environment,
-        *("steady", "--cast", cast, "--host", node.url, "--trace", "none"),
-        *("--users", "10", "--run-time", "1s", "--html", str(report)),
-        code=1,
-    )
+    told.save(hall.cast)
+    shown = await hall.load("steady", "--users", "10", "--run-time", "1s", code=1)
     assert "BREACH: @load-" in shown
     assert "unauthorised: stream" in shown
+
+
+async def test_a_day_and_a_storm_come_and_go(hall: Hall) -> None:
+    for kind, *options in (
+        ("day", "--users", "6", "--day-seconds", "2"),
+        ("storm", "--users", "6", "--storm-every", "1", "--run-time", "2s"),
+    ):
+        shown = await hall.load(kind, *options)
+        assert "Nothing was missing, doubled, reordered or unauthorised." in shown, kind
+
+
+async def test_capacity_goes_on_until_it_is_enough_or_too_slow(hall: Hall) -> None:
+    steps = ("--step-users", "6", "--step-seconds", "1")
+    shown = await hall.load("capacity", *steps, "--users", "6")
+    assert "This machine carries 6 users, and perhaps more." in shown
+    shown = await hall.load("capacity", *steps, "--most-ms", "0")
+    assert "with more, one delivery in a hundred takes over" in shown
 
 
 def _environment(database_url: str, redis_url: str) -> dict[str, str]:
