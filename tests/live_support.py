@@ -134,6 +134,10 @@ class Peer:
 
     # Edge.
 
+    @property
+    def is_aborted(self) -> bool:
+        return self.aborted
+
     def unsent(self) -> int:
         return self.waiting_bytes
 

@@ -55,5 +55,6 @@ def lab() -> Iterator[Lab]:
         directory.chmod(0o711)  # PostgreSQL does not run as root: its own user has to get in
         data = directory / "engines"
         data.mkdir(mode=0o711)
+        (data / "postgres.conf").write_text("track_commit_timestamp = on\n")
         with start_engines(data, bus=True) as running:
             yield Lab(Addresses(running.database_url, running.redis_url), directory)

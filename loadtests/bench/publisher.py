@@ -49,7 +49,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_open = False
-        if self._answer is not None:
+        if self._answer is not None and not self._answer.done():
             self._answer.set_exception(exc or ConnectionResetError("the server hung up"))
 
     def on_body(self, body: bytes) -> None:
@@ -58,7 +58,8 @@ class _Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if self._answer is None:
             raise AssertionError("an answer without a question")
-        self._answer.set_result(Answer(self._parser.get_status_code(), self._body))
+        if not self._answer.done():  # whoever asked has given up meanwhile
+            self._answer.set_result(Answer(self._parser.get_status_code(), self._body))
         self._answer = None
         self._idle_since = time.monotonic()
         self._parser = httptools.HttpResponseParser(self)

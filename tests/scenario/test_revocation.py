@@ -11,6 +11,7 @@ import pytest
 from tests.scenario.client import LiveClient
 from tests.scenario.conftest import running
 from tests.scenario.test_faults import with_own_bus
+from tests.scenario.test_metrics import flood_until_lagging, until
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site
@@ -85,6 +86,29 @@ async def test_l29_a_socket_does_not_outlive_the_token_it_was_opened_with(
         await again.connect(site.nodes[0].port)
         assert await again.until_closed(5) == 4003
         assert client.closed is None, "it was opened while the token was good for an hour"
+
+
+@pytest.mark.parametrize("way", ["membership", "token", "account"])
+async def test_what_waits_unsent_for_somebody_is_thrown_away_with_their_right(
+    site: Site, way: str
+) -> None:
+    """They take nothing just now: what their transport still holds must not leave any more."""
+    key, secret = await new_token(site)
+    [stuck] = await listen(site, secret)
+    stuck.reading.clear()
+    await flood_until_lagging(site)
+    path, method, body = {
+        "membership": ("/groups/qm/members/jonas", "DELETE", None),
+        "token": (f"/tokens/{key}", "DELETE", None),
+        "account": ("/people/jonas", "PATCH", {"active": False}),
+    }[way]
+    assert (await site.call("mia", method, path, body)).is_success
+    seen = await until(site, lambda seen: seen["headrace_aborts_total{revoked}"] > 0)
+    assert seen["headrace_aborts_total{revoked}"] == 1
+    assert seen["headrace_purged_bytes_total"] > 0
+    stuck.reading.set()
+    assert await stuck.until_closed() == 1006, "cut off, without a frame that would wait behind"
+    assert len(stuck.contents) < seen["headrace_publishes_total{ok}"]
 
 
 @pytest.mark.parametrize("groups", ["home", ["qm"]])

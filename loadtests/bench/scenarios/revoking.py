@@ -1,126 +1,117 @@
 """How soon does somebody who is revoked hear nothing more, on two nodes and under load?
 
-Counted until the last of the person's connections is closed or told, from the moment at which the
-revocation is entered in the audit log, the last step before its commit; so the commit is in it.
-With the bus, and without one, where nodes find it in the log.
+Counted from the commit, as PostgreSQL notes it, until the last of the person's connections is
+closed or told. With the bus, and without one, where nodes find it in the log.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
+from enum import StrEnum
+from itertools import cycle
 from typing import TYPE_CHECKING, NamedTuple
-from uuid import UUID
 
 import asyncpg
-import msgspec
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
 
+from headrace.auth.credentials import COOKIE, SECRET_BYTES, Prefix, digest, secret
 from loadtests.bench import readers
 from loadtests.bench.company import found
+from loadtests.bench.ears import listening
 from loadtests.bench.engines import Addresses
 from loadtests.bench.fanout import ACTIVITY_BYTES, GROUP
 from loadtests.bench.machine import OTHER_CORES, SERVER_CORE
-from loadtests.bench.publisher import Publisher
-from loadtests.bench.report import Goal, Sheet
+from loadtests.bench.publisher import Publisher, Refused
+from loadtests.bench.report import Goal, Row
 from loadtests.bench.server import serving
 from loadtests.bench.stamped import Stamped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from websockets.asyncio.client import ClientConnection
-
     from loadtests.bench.company import Company, Member
     from loadtests.bench.engines import Lab
-    from loadtests.bench.report import Row
     from loadtests.bench.server import Server
 
-_SUBSCRIBE = '{"op": "subscribe", "id": "1", "groups": "home"}'
 _NOWHERE = "unix:///nowhere"
-#: Seconds after which somebody who still hears something was not revoked at all.
-_PATIENCE = 20.0
-_op = msgspec.json.Decoder(dict[str, object])
+_TEAM = "crew"
+#: When the last revocation was committed; where PostgreSQL does not note it, when it was entered
+#: in the audit log, the last step before that.
+_COMMITTED = """
+SELECT CASE WHEN current_setting('track_commit_timestamp')::boolean
+    THEN pg_xact_commit_timestamp(xmin) ELSE at END
+FROM audit ORDER BY no DESC LIMIT 1
+"""
 
 
-class Revoked(NamedTuple):
-    """Seconds from the commit to silence, of each person, by the way they were revoked."""
+class Way(StrEnum):
+    """What ends."""
 
-    by_token: list[float]
-    by_membership: list[float]
+    MEMBERSHIP = "membership"
+    TEAM = "seat in a team"
+    TOKEN = "token"
+    SESSION = "session"
+    ACCOUNT = "account"
+
+
+class Victim(NamedTuple):
+    """Somebody, the headers of their connections, and the request that ends these."""
+
+    way: Way
+    headers: dict[str, str]
+    method: str
+    path: str
+    body: bytes = b""
+
+
+class Found(NamedTuple):
+    """Seconds from the commit to silence, by what ended."""
+
+    times: dict[Way, list[float]]
     faults: list[str]
 
-
-class _Ear:
-    """One connection of somebody who will be revoked."""
-
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
-        self.silent_at: float | None = None
-        self.late = 0
-        self._is_silent = asyncio.Event()
-        self._done = asyncio.create_task(self._listen())
-
-    async def until_silent(self) -> float:
-        """When it was closed or told (seconds since 1970). Raises TimeoutError."""
-        async with asyncio.timeout(_PATIENCE):
-            await self._is_silent.wait()
-        return self.silent_at or 0.0
-
-    async def close(self) -> None:
-        await self._socket.close()
-        await self._done
-
-    async def _listen(self) -> None:
-        try:
-            async for data in self._socket:
-                op = _op.decode(data)["op"]
-                if op == "revoked":
-                    self._note()
-                elif op == "activity" and self.silent_at is not None:
-                    self.late += 1
-        except ConnectionClosed:
-            pass
-        self._note()
-
-    def _note(self) -> None:
-        if self.silent_at is None:
-            self.silent_at = time.time()
-            self._is_silent.set()
+    @property
+    def all(self) -> list[float]:
+        return [seconds for times in self.times.values() for seconds in times]
 
 
 async def run(
-    lab: Lab, *, people: int = 100, connections: int = 500, rate: float = 50, pause: float = 0.3
+    lab: Lab, *, people: int = 100, connections: int = 300, rate: float = 50, pause: float = 0.2
 ) -> list[Row]:
-    """``people`` are revoked one after the other, every ``pause`` seconds, each with two
+    """``people`` are revoked one after the other, with ``pause`` seconds in between, each with two
     connections on each node, while ``connections`` others read on each."""
     rows: list[Row] = []
     for has_bus in (True, False):
-        found = await _measure(lab, people, connections, rate, pause, has_bus=has_bus)
-        rows += _rows(found, people, connections, rate, has_bus=has_bus)
+        measured = await _measure(lab, people, connections, rate, pause, has_bus=has_bus)
+        rows += _rows(measured, people, connections, rate, has_bus=has_bus)
     return rows
 
 
 async def _measure(
     lab: Lab, people: int, connections: int, rate: float, pause: float, *, has_bus: bool
-) -> Revoked:
+) -> Found:
     addresses = await lab.fresh()
     company = await found(addresses, people + connections, {GROUP: range(people + connections)})
+    log = await asyncpg.connect(addresses.database_url)
     if not has_bus:
         addresses = Addresses(addresses.database_url, _NOWHERE)
     async with AsyncExitStack() as stack:
+        stack.push_async_callback(log.close)
         nodes = [
             await stack.enter_async_context(serving(addresses, core=core))
             for core in (SERVER_CORE, OTHER_CORES[0])
         ]
+        boss = Publisher(nodes[0].port, company.boss.token)
+        stack.callback(boss.close)
+        victims = await _victims(log, boss, company.members[:people])
         for node in nodes:
             plans = readers.plans(node.port, company.members[people:])
             await stack.enter_async_context(readers.reading(plans))
         await stack.enter_async_context(_load(nodes[0], company, rate))
-        return await _revoke(addresses, company, nodes, company.members[:people], pause)
+        return await _revoke(log, boss, [node.port for node in nodes], victims, pause)
 
 
 @asynccontextmanager
@@ -144,96 +135,120 @@ async def _load(node: Server, company: Company, rate: float) -> AsyncIterator[No
 
 
 async def _revoke(
-    addresses: Addresses,
-    company: Company,
-    nodes: Sequence[Server],
-    victims: Sequence[Member],
+    log: asyncpg.Connection[asyncpg.Record],
+    boss: Publisher,
+    ports: Sequence[int],
+    victims: Sequence[Victim],
     pause: float,
-) -> Revoked:
-    boss = Publisher(nodes[0].port, company.boss.token)
-    paths = await _paths(addresses, victims)
-    ears = [await _ears(nodes, victim) for victim in victims]
-    faults: list[str] = []
-    times: tuple[list[float], list[float]] = ([], [])
-    for number, own in enumerate(ears):
-        by_token, by_membership = paths[number]
-        await boss.ask("DELETE", by_membership if number % 2 else by_token)
-        committed = await _committed(addresses)
-        try:
-            silent = [await ear.until_silent() for ear in own]
-        except TimeoutError:
-            faults.append("somebody who was revoked still hears something")
-            continue
-        times[number % 2].append(max(silent) - committed)
-        # Nobody is revoked in step with the nodes' looks at the log.
-        await asyncio.sleep(pause * (1 + random.random()))
-    if sum(ear.late for own in ears for ear in own):
-        faults.append("somebody heard something after they were told that they would not")
-    for ear in (ear for own in ears for ear in own):
-        await ear.close()
-    boss.close()
-    return Revoked(*times, faults)
+) -> Found:
+    measured = Found({way: [] for way in Way}, [])
+    for victim in victims:
+        async with listening([*ports, *ports], victim.headers) as ears:
+            # Nobody is revoked in step with the nodes' looks at the log.
+            await asyncio.sleep(pause * (0.5 + random.random()))
+            await _ask(boss, victim.method, victim.path, victim.body)
+            try:
+                silent = [await ear.until_silent() for ear in ears]
+            except TimeoutError:
+                measured.faults.append(f"{victim.way}: somebody still hears something")
+                continue
+            committed = await log.fetchval(_COMMITTED)
+            measured.times[victim.way].append(max(silent) - committed.timestamp())
+            await asyncio.sleep(pause)
+        if any(ear.late for ear in ears):
+            measured.faults.append(f"{victim.way}: something came after it had ended")
+    return measured
 
 
-async def _ears(nodes: Sequence[Server], victim: Member) -> list[_Ear]:
-    ears = []
-    for node in (*nodes, *nodes):
-        socket = await connect(
-            f"ws://127.0.0.1:{node.port}/api/v1/live",
-            additional_headers={"Authorization": f"Bearer {victim.token}"},
-            compression=None,
-        )
-        await socket.send(_SUBSCRIBE)
-        await socket.recv()
-        await socket.recv()
-        ears.append(_Ear(socket))
-    return ears
+async def _ask(boss: Publisher, method: str, path: str, body: bytes = b"") -> None:
+    answer = await boss.ask(method, path, body)
+    if answer.status >= 300:
+        raise Refused(f"{method} {path}: {answer.body.decode()}")
 
 
-async def _committed(addresses: Addresses) -> float:
-    """When the last thing was entered in the audit log (seconds since 1970)."""
-    connection = await asyncpg.connect(addresses.database_url)
-    at = await connection.fetchval("SELECT at FROM audit ORDER BY no DESC LIMIT 1")
-    await connection.close()
-    return float(at.timestamp())
+# Who is revoked.
 
 
-async def _paths(addresses: Addresses, victims: Sequence[Member]) -> list[tuple[str, str]]:
-    """What to delete to end a token, and a membership."""
-    connection = await asyncpg.connect(addresses.database_url)
-    rows = await connection.fetch(
-        "SELECT p.id AS person, t.id, p.email FROM token t JOIN person p ON p.id = t.person"
+async def _victims(
+    log: asyncpg.Connection[asyncpg.Record], boss: Publisher, members: Sequence[Member]
+) -> list[Victim]:
+    """One after the other by each way."""
+    rows = await log.fetch(
+        "SELECT p.id::text AS person, t.id::text AS token, p.email"
+        " FROM token t JOIN person p ON p.id = t.person"
     )
-    await connection.close()
-    known = {UUID(str(row["person"])): row for row in rows}
-    return [
-        (
-            f"/tokens/{known[victim.id]['id']}",
-            f"/groups/{GROUP}/members/{known[victim.id]['email']}",
-        )
-        for victim in victims
-    ]
+    known = {row["person"]: (row["email"], row["token"]) for row in rows}
+    ways = list(zip(cycle(Way), members, strict=False))
+    crew = [known[str(member.id)][0] for way, member in ways if way is Way.TEAM]
+    await _seat_as_a_team(boss, crew)
+    return [await _victim(log, way, member, *known[str(member.id)]) for way, member in ways]
+
+
+async def _seat_as_a_team(boss: Publisher, crew: Sequence[str]) -> None:
+    """Some read the group as members of a team alone."""
+    await _ask(
+        boss, "POST", "/groups", b'{"name": "%s", "title": "Crew", "kind": "team"}' % _TEAM.encode()
+    )
+    await _ask(boss, "PUT", f"/groups/{GROUP}/members/team:{_TEAM}", b"{}")
+    for email in crew:
+        await _ask(boss, "PUT", f"/groups/{_TEAM}/members/{email}", b"{}")
+        await _ask(boss, "DELETE", f"/groups/{GROUP}/members/{email}")
+
+
+async def _victim(
+    log: asyncpg.Connection[asyncpg.Record], way: Way, member: Member, email: str, token: str
+) -> Victim:
+    bearer = {"Authorization": f"Bearer {member.token}"}
+    match way:
+        case Way.MEMBERSHIP:
+            return Victim(way, bearer, "DELETE", f"/groups/{GROUP}/members/{email}")
+        case Way.TEAM:
+            return Victim(way, bearer, "DELETE", f"/groups/{_TEAM}/members/{email}")
+        case Way.TOKEN:
+            return Victim(way, bearer, "DELETE", f"/tokens/{token}")
+        case Way.SESSION:
+            cookie = {"Cookie": f"{COOKIE}={await _session(log, member)}"}
+            return Victim(way, cookie, "DELETE", f"/people/{email}/sessions")
+        case Way.ACCOUNT:
+            return Victim(way, bearer, "PATCH", f"/people/{email}", b'{"active": false}')
+
+
+async def _session(log: asyncpg.Connection[asyncpg.Record], member: Member) -> str:
+    """A session, without the seconds that a password takes."""
+    drawn = secret(Prefix.SESSION, secrets.token_bytes(SECRET_BYTES))
+    await log.execute(
+        "INSERT INTO session (hash, person, created, last_used, expires, network, agent)"
+        " VALUES ($1, $2, now(), now(), now() + interval '1 day', '', '')",
+        digest(drawn),
+        member.id,
+    )
+    return drawn
+
+
+# What is told of it.
 
 
 def _rows(
-    found: Revoked, people: int, connections: int, rate: float, *, has_bus: bool
+    measured: Found, people: int, connections: int, rate: float, *, has_bus: bool
 ) -> list[Row]:
     bus = "with the bus" if has_bus else "without a bus"
-    about = Sheet(
-        f"{people} people revoked on two nodes, {connections:,} readers each, {rate:g}/s, {bus}",
-        tuple(found.faults),
-    )
+    name = f"{people} people revoked on two nodes, {connections:,} readers each, {rate:g}/s, {bus}"
     # Without a bus, a look at the log every half a second finds it; the rest is the way there.
     goal = Goal("at most", 100 if has_bus else 1_000)
 
-    def row(what: str, values: list[float], share: float, wanted: Goal | None = None) -> Row:
-        ordered = sorted(values) or [0.0]
-        value = ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e3
-        return about.row(what, "ms", [value], wanted)
+    def row(what: str, value: float, wanted: Goal | None = None) -> Row:
+        faults = tuple(dict.fromkeys(measured.faults))
+        return Row(scenario=name, what=what, unit="ms", runs=(value,), goal=wanted, faults=faults)
 
     return [
-        row("token revoked to silence, median", found.by_token, 0.5),
-        row("token revoked to silence, p99", found.by_token, 0.99, goal),
-        row("membership ended to silence, median", found.by_membership, 0.5),
-        row("membership ended to silence, p99", found.by_membership, 0.99, goal),
+        row("commit to silence, median", _share(measured.all, 0.5)),
+        row("commit to silence, p99", _share(measured.all, 0.99), goal),
+        row("commit to silence, most", _share(measured.all, 1)),
+        *(row(f"{way}: most", _share(times, 1)) for way, times in measured.times.items()),
     ]
+
+
+def _share(seconds: Sequence[float], share: float) -> float:
+    """The time within which that share was done, in milliseconds."""
+    ordered = sorted(seconds) or [0.0]
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] * 1e3

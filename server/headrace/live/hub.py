@@ -267,14 +267,9 @@ class Hub:
                 continue
             for cohort in lost:
                 session.leave(cohort)
-            unsent = session.edge.unsent()
-            if unsent:
-                self.tally.revoked_aborts += 1
-                self.tally.purged_bytes += unsent
-                # What waits in the transport may be of this stream: none of it may leave.
-                session.edge.abort()
-                continue
-            session.send(Revoked(stream=stream.name, group=stream.group or "", reason=reason))
+            # What waits in the transport may be of this stream: none of it may leave.
+            if not self._cut(session):
+                session.send(Revoked(stream=stream.name, group=stream.group or "", reason=reason))
 
     def learn(self, reader: Reader, known: Authority) -> None:
         """What the log says a person reads.
@@ -314,13 +309,19 @@ class Hub:
 
     def end(self, session: Session, code: CloseCode) -> None:
         """Close a connection that may get nothing more: what waits in its transport neither."""
+        if not self._cut(session):
+            session.edge.close(code)
+
+    def _cut(self, session: Session) -> bool:
+        """Abort a connection in whose transport something waits; whether it is so, or was."""
+        if session.edge.is_aborted:
+            return True
         unsent = session.edge.unsent()
         if unsent:
             self.tally.revoked_aborts += 1
             self.tally.purged_bytes += unsent
             session.edge.abort()
-        else:
-            session.edge.close(code)
+        return unsent > 0
 
     def revoked_since(self, person: str, stream: Stream, position: int) -> bool | None:
         """Whether entries after a position took the stream from a person, as far as is known.

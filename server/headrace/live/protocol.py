@@ -210,6 +210,13 @@ class LiveProtocol(asyncio.Protocol):
         """End the connection at once; what waits in the transport is thrown away."""
         if self._state is not State.CLOSED:
             self._transport.abort()
+        if self._state is not State.HANDSHAKE:
+            self._move(State.CLOSED)
+
+    @property
+    def is_aborted(self) -> bool:
+        """Whether it was aborted, or is gone."""
+        return self._state is State.CLOSED
 
     def close(self, code: CloseCode) -> None:
         """Close with a code; the reason is JSON and says when to come back (seconds), if at all."""

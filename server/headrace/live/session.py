@@ -92,6 +92,10 @@ class Edge(Protocol):
     def unsent(self) -> int:
         """How many bytes wait in the transport."""
 
+    @property
+    def is_aborted(self) -> bool:
+        """Whether ``abort`` was called, or nothing is connected any more."""
+
     def settle(self) -> bool:
         """Whether nothing waits in the transport; then ``Session.socket`` is set again."""
 

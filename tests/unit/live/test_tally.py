@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from headrace.live.codes import CLOSE_CODES
+from headrace.live.codes import ACCOUNT_CLOSED, CLOSE_CODES
 from headrace.live.tally import Buckets, Tally, Widths
 from tests.live_support import Peer, Ticks, entry, info
 
@@ -94,6 +94,19 @@ def test_what_a_revocation_threw_away_is_counted() -> None:
         peer.subscribe(stream)
     full.waiting_bytes = 500
     hub.ingest(entry(1, revoked=("jonas-id",)))
+    assert (hub.tally.revoked_aborts, hub.tally.purged_bytes) == (1, 500)
+
+
+def test_a_connection_that_loses_several_streams_is_cut_off_once() -> None:
+    hub = Ticks().hub()
+    streams = [hub.open(info(name)) for name in ("one", "two", "three")]
+    peer = Peer(hub)
+    for number, stream in enumerate(streams):
+        peer.subscribe(stream, ref=str(number))
+    peer.waiting_bytes = 500
+    for stream in streams:
+        hub.ingest(entry(1, stream=stream.name, revoked=("jonas-id",)))
+    hub.end(peer.session, ACCOUNT_CLOSED)
     assert (hub.tally.revoked_aborts, hub.tally.purged_bytes) == (1, 500)
 
 
