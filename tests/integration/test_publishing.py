@@ -18,7 +18,7 @@ from headrace.errors import (
 from headrace.log import history
 from headrace.model.filters import parse
 from headrace.model.levels import Level
-from headrace.publishing import Publication, Published
+from headrace.publishing import LevelChange, Publication, Published
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -162,6 +162,56 @@ async def test_nobody_is_told_of_what_they_wrote_themselves(organisation: Organi
     root = await organisation.post(organisation.mia, "note to @mia")
     await organisation.post(organisation.mia, "and again", in_reply_to=UUID(root.id))
     assert [entry for entry in organisation.told if entry.via] == []
+
+
+def withdrawn(organisation: Organisation) -> set[tuple[str, str]]:
+    """In which inboxes it was told that what is gone."""
+    return {
+        (entry.stream, str(entry.activity.object))
+        for entry in organisation.told
+        if entry.via is not None and entry.activity.type == "Delete"
+    }
+
+
+async def inbox(organisation: Organisation, person: Person) -> list[tuple[str, str | None]]:
+    found = await history.inbox(organisation.database, UUID(person.id), 50, None)
+    return [(one.type, one.content) for _, one in found if one.object is None]
+
+
+async def test_a_deletion_is_told_in_the_inboxes_of_those_who_read_it(
+    organisation: Organisation,
+) -> None:
+    """A node may follow somebody's inbox and not the stream that it was read in."""
+    jonas, mia, olga = organisation.jonas, organisation.mia, organisation.olga
+    await organisation.administration.put_member(mia, "qm", "olga", None, None)
+    post = await organisation.post(mia, "@jonas @olga look")
+    answer = await organisation.post(jonas, "seen", in_reply_to=UUID(post.id))
+    await organisation.administration.drop_member(mia, "qm", "olga")
+    for by, thing in ((mia, post), (jonas, answer)):
+        await organisation.post(by, "", type="Delete", object=UUID(thing.id))
+    assert withdrawn(organisation) == {(jonas.inbox, post.id), (mia.inbox, answer.id)}
+    assert await inbox(organisation, jonas) == [("Tombstone", None)]
+    assert await inbox(organisation, olga) == []
+    await numbers(organisation)
+
+
+async def test_a_raise_is_told_in_the_inboxes_of_those_who_read_it_before(
+    organisation: Organisation,
+) -> None:
+    jonas, mia, olga = organisation.jonas, organisation.mia, organisation.olga
+    await organisation.administration.put_member(mia, "qm", "olga", None, Level.CONFIDENTIAL)
+    post = await organisation.post(mia, "@jonas @olga look")
+    change = LevelChange(
+        actor=UUID(mia.id), group="qm", activity=UUID(post.id), level=Level.CONFIDENTIAL
+    )
+    await organisation.publisher.change_level(change)
+    assert withdrawn(organisation) == {(jonas.inbox, post.id), (olga.inbox, post.id)}
+    assert await inbox(organisation, jonas) == [("Tombstone", None)]
+    assert await inbox(organisation, olga) == [
+        ("Create", "@jonas @olga look"),
+        ("Tombstone", None),
+    ]
+    await numbers(organisation)
 
 
 # Cross-posts

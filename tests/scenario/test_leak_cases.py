@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.scenario.client import LiveClient
     from tests.scenario.conftest import Site
@@ -87,6 +89,35 @@ async def test_l05_what_was_raised_is_taken_from_its_readers_and_told_to_the_cle
         assert CANARY not in str(client.messages)
 
 
+@pytest.mark.parametrize("how", ["deleted", "raised"])
+async def test_l05_who_follows_their_inbox_alone_keeps_nothing_of_what_is_gone(
+    pair: Site, how: str
+) -> None:
+    """Live, on coming back and over HTTP, on a node on which nobody follows the group."""
+    stays = await pair.follow("jonas", 1, groups=[], inbox=True)
+    comes_back = await pair.follow("jonas", 1, groups=[], inbox=True)
+    await comes_back.close()
+    post = await pair.post("mia", f"{CANARY} @jonas")
+    await stays.until_content(f"{CANARY} @jonas")
+    activity = f"/activities/{post['id']}"
+    if how == "deleted":
+        await do(pair, "mia", "DELETE", activity)
+    else:
+        await do(pair, "mia", "PATCH", activity, {"level": "confidential"})
+    await _until_type(stays, "Delete")
+    assert [one["object"] for one in stays.seen if one["type"] == "Delete"] == [post["id"]]
+    await comes_back.connect(pair.nodes[1].port)
+    await comes_back.until_op("caught_up")
+    assert [one["type"] for one in comes_back.seen] == ["Tombstone", "Delete"]
+    assert CANARY not in str(comes_back.messages)
+    for node in (0, 1):
+        listed = await pair.call("jonas", "GET", "/inbox", node=node)
+        assert [one["type"] for one in listed.json()["items"]] == ["Tombstone", "Add"]
+        (stream,) = comes_back.streams
+        entries = await pair.call("jonas", "GET", f"/streams/{stream}/entries", node=node)
+        assert CANARY not in listed.text + entries.text
+
+
 async def test_l26_a_level_that_changes_is_told_to_its_readers_and_not_to_those_concerned(
     site: Site,
 ) -> None:
@@ -99,10 +130,12 @@ async def test_l26_a_level_that_changes_is_told_to_its_readers_and_not_to_those_
         await _until_type(client, "Like")
     before = [len(client.seen) for client in clients]
     await do(site, "mia", "PATCH", f"/activities/{post['id']}", {"level": "confidential"})
-    for client, count in zip(clients, before, strict=True):
-        await _until_type(client, "Delete")
+    places = (1, 2)  # in the group; and in the inbox of who was mentioned
+    for client, count, times in zip(clients, before, places, strict=True):
+        await client.until(lambda: len(client.seen) >= count + times)  # noqa: B023
         await fence(client)
-        assert [one["type"] for one in client.seen[count:]] == ["Delete"]
+        told = [(one["type"], one.get("object")) for one in client.seen[count:]]
+        assert told == [("Delete", post["id"])] * times
 
 
 async def test_l06_nothing_that_happens_to_a_secret_group_reaches_an_outsider(site: Site) -> None:

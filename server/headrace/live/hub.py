@@ -211,17 +211,14 @@ class Hub:
         stream.flushed = stream.window.floor
 
     def _bury(self, stream: Stream, gone: object) -> None:
-        """Leave nothing of a deleted activity and its edits, here and in the inboxes of those
-        whom it was directed at."""
+        """Leave nothing of a deleted activity and its edits. The inboxes that it is in are told of
+        it by entries of their own."""
 
         def tells(item: Broadcast) -> bool:
             told = item.entry.activity
             return told.id == gone or (told.type == "Update" and told.object == gone)
 
         self._rewrite(stream, tells)
-        for inbox in self.streams.values():  # also of those who will come back within a moment
-            if inbox.group is None:
-                self._rewrite(inbox, tells)
 
     def _rewrite(self, stream: Stream, which: Callable[[Broadcast], bool]) -> None:
         stream.window.replace(which)

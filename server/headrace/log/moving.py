@@ -165,7 +165,8 @@ async def likes(connection: Connection, posts: Sequence[UUID]) -> list[Liked]:
 
 async def directed(connection: Connection, posts: Sequence[UUID]) -> list[Directed]:
     """The inboxes that these posts are in."""
-    return [Directed(**row) for row in await connection.fetch(SQL.directed, list(posts))]
+    rows = await connection.fetch(SQL.directed, list(posts)) if posts else []
+    return [Directed(**row) for row in rows]
 
 
 async def bury(connection: Connection, posts: Sequence[UUID], now: datetime) -> None:

@@ -164,7 +164,7 @@ class Batch:
         )
 
     async def _append(
-        self, connection: Connection, drafts: Sequence[Draft], inboxes: dict[int, list[int]]
+        self, connection: Connection, drafts: Sequence[Draft], inboxes: dict[int, list[EntryRow]]
     ) -> Committed:
         if not drafts:
             return Committed(self._in_order(), [])
@@ -397,15 +397,20 @@ class Batch:
 
     # Inboxes: who is mentioned or answered, as far as they read the stream.
 
-    async def _reach(self, connection: Connection, drafts: Sequence[Draft]) -> dict[int, list[int]]:
-        """The keys of the inboxes that get an entry, by ordinal; notes who was reached."""
+    async def _reach(
+        self, connection: Connection, drafts: Sequence[Draft]
+    ) -> dict[int, list[EntryRow]]:
+        """The entries of inboxes, by ordinal; notes who was reached."""
         called = {draft.ordinal: self._members_called(draft) for draft in drafts}
+        deleted = {d.ordinal: d.row.object for d in drafts if d.row.type == "Delete"}
+        had = await moving.directed(connection, [thing for thing in deleted.values() if thing])
         wanted = {
             (person, draft.streams[0])
             for draft in drafts
             for person in (*called[draft.ordinal], draft.answers)
             if person is not None
         }
+        wanted |= {(one.person, one.via) for one in had}
         seats, members = await references.seats(connection, sorted(wanted))
         inboxes = {}
         for draft in drafts:
@@ -415,7 +420,12 @@ class Batch:
             if draft.answers is not None and (draft.answers, stream) in seats:
                 reached.append(draft.answers)
             draft.seats += [seats[person, stream] for person in reached]
-            inboxes[draft.ordinal] = _directed(draft.row, [members[person] for person in reached])
+            told = _directed(draft.row, [members[person] for person in reached])
+            inboxes[draft.ordinal] = [_through(stream, inbox, draft.row) for inbox in told]
+            for one in had:
+                if one.activity == deleted.get(draft.ordinal) and (one.person, one.via) in seats:
+                    draft.seats.append(seats[one.person, one.via])
+                    inboxes[draft.ordinal].append(_through(one.via, one.inbox, draft.row))
         return inboxes
 
     def _members_called(self, draft: Draft) -> list[UUID]:
@@ -511,19 +521,19 @@ def _seats(drafts: Sequence[Draft]) -> list[Seat]:
     return list(dict.fromkeys(chain.from_iterable(draft.seats for draft in drafts)))
 
 
-def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[int]]) -> list[EntryRow]:
+def _through(stream: int, inbox: int, row: ActivityRow) -> EntryRow:
+    return EntryRow(stream_id=inbox, activity=row.id, via=stream)
+
+
+def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[EntryRow]]) -> list[EntryRow]:
     """Group entries first, then inboxes: the order in which the streams were locked."""
     groups = [
         EntryRow(stream_id=stream, activity=draft.row.id)
         for draft in drafts
         for stream in draft.streams
     ]
-    directed = [
-        EntryRow(stream_id=inbox, activity=draft.row.id, via=draft.streams[0])
-        for draft in drafts
-        for inbox in inboxes[draft.ordinal]
-    ]
-    return groups + directed
+    directed = chain.from_iterable(inboxes[draft.ordinal] for draft in drafts)
+    return [*groups, *directed]
 
 
 def _again(outcome: Outcome) -> Outcome:

@@ -106,6 +106,7 @@ class Move:
         self._places: dict[UUID, list[int]] = {}
         self._rows: list[ActivityRow] = []
         self._entries: list[EntryRow] = []
+        self._deletions: dict[UUID, UUID] = {}
 
     async def commit(self, connection: Connection) -> Moved:
         """Do it; the caller's transaction makes it true."""
@@ -151,6 +152,7 @@ class Move:
             published=now,
             object=old,
         )
+        self._deletions[old] = row.id
         self._add(row, self._places[old])
 
     def _renew(self, old: UUID, now: datetime) -> None:
@@ -227,16 +229,21 @@ class Move:
             self._add(row, [s for s in streams if self._room.around[s].group_id == like.target])
 
     async def _direct(self, connection: Connection, olds: Sequence[UUID]) -> None:
-        """Into the inboxes that had it, where their owners read it still."""
+        """Into the inboxes that had it, where their owners read it still; those who read it until
+        now are told there, too, that it is gone."""
         had = await moving.directed(connection, olds)
         through = {
             one: self._room.beside(one.via, self._levels[one.activity])
             for one in had
             if one.via in self._room.around
         }
-        pairs = sorted({(one.person, stream) for one, stream in through.items()})
-        reading, _ = await references.seats(connection, pairs)
+        pairs = {(one.person, via) for one, now in through.items() for via in (one.via, now)}
+        reading, _ = await references.seats(connection, sorted(pairs))
         inboxes = {}
+        for one in through:
+            if (one.person, one.via) in reading:
+                gone = self._deletions[one.activity]
+                inboxes[one.inbox, gone] = EntryRow(stream_id=one.inbox, activity=gone, via=one.via)
         for one, stream in through.items():
             if (one.person, stream) in reading:
                 new = self._ids[one.activity]

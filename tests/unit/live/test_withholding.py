@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 
@@ -11,11 +13,23 @@ from headrace.live.window import Window
 from headrace.model.entries import Authority
 from tests.live_support import Peer, Ticks, entry, info
 
+if TYPE_CHECKING:
+    from headrace.model.activities import Activity
+
 INBOX = "inbox-of-jonas-id"
 
 
+def shown(peer: Peer) -> list[ActivityMessage]:
+    return [message for message in peer.messages if isinstance(message, ActivityMessage)]
+
+
 def contents(peer: Peer) -> list[str | None]:
-    return [m.activity.content for m in peer.messages if isinstance(m, ActivityMessage)]
+    return [message.activity.content for message in shown(peer)]
+
+
+def deletion_of(gone: str) -> Activity:
+    said = entry(1).activity
+    return msgspec.structs.replace(said, id="deletion", type="Delete", object=gone, content=None)
 
 
 def authority(*streams: str, inbox_head: int) -> Authority:
@@ -53,17 +67,17 @@ def test_a_stream_gained_again_shows_what_comes_through_it() -> None:
 def test_a_deletion_is_kept_from_those_who_come_back_to_their_inbox_in_a_moment() -> None:
     """The inbox is followed still, while nobody is connected."""
     hub = Ticks().hub()
-    hub.open(info())
-    inbox = hub.open(info(INBOX, group=None))
-    hub.ingest(entry(1))
+    inbox = hub.open(info(INBOX, group=None))  # and not the stream that it came from
     hub.ingest(entry(1, INBOX, via="s"))
-    delete = msgspec.structs.replace(entry(2).activity, type="Delete", object="activity-1")
-    hub.ingest(entry(2, activity=delete))
+    hub.ingest(entry(2, INBOX, via="s", activity=deletion_of("activity-1")))
     hub.flush()
     peer = Peer(hub)
     peer.subscribe(inbox, inbox=True, positions={INBOX: 0})
     peer.session.catch_up(100_000)
-    assert contents(peer) == [None]
+    assert [(m.activity.type, m.activity.content) for m in shown(peer)] == [
+        ("Tombstone", None),
+        ("Delete", None),
+    ]
 
 
 def test_the_log_tells_of_losses_that_this_node_did_not_see() -> None:
