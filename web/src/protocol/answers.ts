@@ -1,7 +1,7 @@
-/** What the HTTP API takes and gives: the mirror of the server's `api/shapes.py`. */
+/** What the HTTP API takes and gives: the mirror of the server's `api/shapes`. */
 
 import type { Activity, Actor, Attachment, Level, PostType } from "./activities";
-import type { Reason } from "./audience";
+import type { Reason } from "./classification";
 
 export type Role = "owner" | "moderator" | "member" | "guest";
 export type PersonKind = "employee" | "guest" | "service";

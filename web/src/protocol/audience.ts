@@ -1,13 +1,8 @@
-/** Who sees what and why: the mirror of the server's `api/shapes.py`. */
+/** Who sees what and why: the mirror of the server's `api/shapes/audience.py`. */
 
 import type { Actor, Level } from "./activities";
 import type { Role } from "./answers";
-
-/** What raised a level: a rule, or (null) the lowest level there is; of a group or of all. */
-export interface Reason {
-  rule: string | null;
-  group?: string;
-}
+import type { Reason } from "./classification";
 
 /** Somebody who does not belong to the organisation. */
 export interface External {

@@ -1,6 +1,6 @@
 /** What raised a level, in words. */
 
-import type { Reason } from "../protocol/audience";
+import type { Reason } from "../protocol/classification";
 import { t } from "../stores/language.svelte";
 
 /** A rule's name, set off from the sentence. */
