@@ -293,6 +293,7 @@ def _about_things_nobody_has() -> Iterator[tuple[str, str, Any]]:
         yield "DELETE", f"{V1}/{path}/{thing}", None
     yield "POST", f"{V1}/invitations/{thing}/accept", None
     yield "POST", f"{V1}/invitations:look", {"token": "hi_x"}
+    yield "POST", f"{V1}/invitations:accept", {"token": "hi_x"}
     yield "POST", f"{V1}/invitations:redeem", {"token": "hi_x"}
 
 

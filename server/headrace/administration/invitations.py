@@ -215,6 +215,28 @@ class Invitations(Members):
 
         return await self.publisher.administer(work)
 
+    async def accept_link(self, by: Person, token: str) -> None:
+        """Come in by a link to one's own address, with the account that one has got since: as
+        what the link is for, which is a guest.
+
+        Raises InvitationUnknown, for a link to another address too, InvitationExpired,
+        ConsentNeeded.
+        """
+
+        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
+            await authority.lock_structure(connection)
+            offered = await self._by_link(connection, token)
+            if offered.email != by.email:
+                raise InvitationUnknown
+            found = await directory.group_by_key(connection, offered.group_id)
+            await pending.drop(connection, offered.id)
+            terms = _terms(offered)._replace(role=_grant(offered).role)
+            told = await self.seat_person(connection, by, found, by, terms, "Join")
+            await self.record(connection, by, "invitation.accept", f"{found.name}/{by.handle}")
+            return None, told
+
+        await self.publisher.administer(work)
+
     # What they have in common.
 
     async def _subject(

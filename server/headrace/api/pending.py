@@ -107,10 +107,16 @@ async def look(call: Call[InvitationToken, Query]) -> LinkAnswer:
     offered = await call.services.administration.look(call.body.token)
     return LinkAnswer(
         group=offered.title,
+        name=offered.group,
         inviter=offered.inviter.name,
         email=offered.email or "",
         expires=offered.expires,
     )
+
+
+async def accept_link(call: Call[InvitationToken, Query]) -> None:
+    """For whoever has an account with the address that the link is for."""
+    await call.services.administration.accept_link(call.person, call.body.token)
 
 
 async def redeem(call: Call[Redemption, Query]) -> PersonAnswer:

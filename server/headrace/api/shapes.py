@@ -500,9 +500,10 @@ class PendingAnswers(Answer):
 
 
 class LinkAnswer(Answer):
-    """What a link is for, to whoever has it."""
+    """What a link is for, to whoever has it: a group by title and name, and an address."""
 
     group: str
+    name: str
     inviter: str
     email: str
     expires: datetime

@@ -9,6 +9,7 @@ import pytest
 
 from headrace.errors import LastOwner
 from headrace.model.groups import GroupKind, Role
+from headrace.model.people import Kind
 from tests.integration.api.conftest import V1, Site, problem
 from tests.integration.api.test_joining import NO_ID, inbox, items, told
 
@@ -264,6 +265,50 @@ async def test_a_link_for_somebody_who_has_an_account_by_now_is_refused(
         None, email="carl@customer.example", name="Carl"
     )
     assert problem(await redeem(site, token)) == (409, "conflict")
+
+
+async def accept(client: httpx.AsyncClient, token: str) -> httpx.Response:
+    return await client.post(f"{MINE}:accept", json={"token": token})
+
+
+@pytest.mark.parametrize("kind", [Kind.EMPLOYEE, Kind.GUEST])
+async def test_who_has_an_account_by_now_accepts_a_link_as_the_guest_that_it_is_for(
+    site: Site, mia: httpx.AsyncClient, kind: Kind
+) -> None:
+    token = (await invite(mia, "carl@customer.example"))["token"]
+    carl = await site.client(
+        await site.organisation.administration.add_person(
+            None, email="carl@customer.example", name="Carl", kind=kind
+        )
+    )
+    assert (await accept(carl, token)).status_code == 204
+    assert await role(carl) == "guest"
+    assert problem(await accept(carl, token)) == (404, "invitation_unknown")
+    assert await items(mia, INVITATIONS) == []
+
+
+async def test_a_link_to_another_address_is_accepted_by_nobody_and_stays_good(
+    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    token = (await invite(mia, "carl@customer.example"))["token"]
+    used = (await invite(mia, "used@customer.example"))["token"]
+    assert (await redeem(site, used)).status_code == 201
+    answers = [await accept(olga, one) for one in (token, used, "hv_made-up", "")]
+    assert problem(answers[0]) == (404, "invitation_unknown")
+    assert len({answer.content for answer in answers}) == 1
+    assert await role(olga) is None
+    assert (await redeem(site, token)).status_code == 201
+
+
+async def test_a_link_that_waits_for_consent_or_is_too_old_is_not_accepted_either(
+    site: Site, mia: httpx.AsyncClient, jonas: httpx.AsyncClient
+) -> None:
+    await widen(mia)
+    waiting = (await invite(jonas, "carl@customer.example"))["token"]
+    old = (await invite(mia, "dora@customer.example"))["token"]
+    assert problem(await accept(mia, waiting)) == (403, "consent_needed")
+    await pass_time(site)
+    assert problem(await accept(mia, old)) == (410, "invitation_expired")
 
 
 async def test_who_comes_in_another_way_has_no_invitation_left(
