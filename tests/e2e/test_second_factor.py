@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: What the button to copy puts into the clipboard, which no browser without a window has.
 COPIED = """() => new Promise((told) => {
     navigator.clipboard.writeText = async (text) => told(text);
-    document.querySelector('[data-testid="copy-codes"]').click();
+    document.querySelector('[data-testid="copy"]').click();
 })"""
 
 

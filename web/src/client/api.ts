@@ -6,9 +6,11 @@ import type {
   ActivityChange,
   FileAnswer,
   GroupAnswer,
+  Link,
   Me,
   MemberAnswer,
   NewActivity,
+  NewInvitation,
   Page,
   Pending,
   Receipt,
@@ -168,6 +170,41 @@ export class Api {
   /** Decline somebody's request, or withdraw one's own. */
   dropRequest({ group, id }: Pending): Promise<void> {
     return this.http.request("DELETE", `/groups/${segment(group)}/join-requests/${segment(id)}`);
+  }
+
+  /** Whoever is not here yet gets a link: its secret is in the answer, once. */
+  invite(group: string, invitation: NewInvitation): Promise<Pending> {
+    const path = `/groups/${segment(group)}/invitations`;
+    return this.http.request("POST", path, { body: invitation });
+  }
+
+  /** Who is invited; those that one has invited oneself, for members. */
+  invited(group: string): Promise<Page<Pending>> {
+    return this.http.request("GET", `/groups/${segment(group)}/invitations`);
+  }
+
+  approveInvitation({ group, id }: Pending): Promise<void> {
+    const path = `/groups/${segment(group)}/invitations/${segment(id)}/approve`;
+    return this.http.request("POST", path);
+  }
+
+  revokeInvitation({ group, id }: Pending): Promise<void> {
+    return this.http.request("DELETE", `/groups/${segment(group)}/invitations/${segment(id)}`);
+  }
+
+  /** The secret of a link goes into the body: addresses end up in logs. */
+  lookAtLink(token: string): Promise<Link> {
+    return this.http.request("POST", "/invitations:look", { body: { token } });
+  }
+
+  /** Make an account of a link, and join. */
+  redeemLink(token: string, name: string, password: string): Promise<void> {
+    return this.http.request("POST", "/invitations:redeem", { body: { token, name, password } });
+  }
+
+  /** Join by a link, with the account that I have. */
+  acceptLink(token: string): Promise<void> {
+    return this.http.request("POST", "/invitations:accept", { body: { token } });
   }
 
   /** What I am invited to, and what I have asked for. */

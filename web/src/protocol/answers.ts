@@ -58,6 +58,8 @@ export interface GroupAnswer {
   kind: GroupKind;
   visibility: Visibility;
   parent?: string;
+  /** Whether members may bring others in. */
+  membersInvite?: boolean;
   role?: Role;
   streams?: StreamState[];
 }
@@ -81,7 +83,25 @@ export interface Pending {
   state: "asked" | "consent" | "offered";
   inviter: Actor;
   whom?: Actor;
+  /** Whom a link is for, and its secret, which is told once. */
+  email?: string;
+  token?: string;
   created: string;
+  expires: string;
+}
+
+/** What is asked of somebody who is to come in; `expires` is when the membership would end. */
+export interface NewInvitation {
+  subject: string;
+  expires?: string;
+}
+
+/** What an invitation's link is for: a group by its title and its name. */
+export interface Link {
+  group: string;
+  name: string;
+  inviter: string;
+  email: string;
   expires: string;
 }
 

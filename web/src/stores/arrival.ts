@@ -18,6 +18,19 @@ export function resetSecret(hash: string): string | null {
   return /^#\/reset\/(hp_[\w-]+)$/.exec(hash)?.[1] ?? null;
 }
 
+/** The secret of an invitation's link, if the address is one. */
+export function invitationSecret(hash: string): string | null {
+  return /^#\/invitation\/([\w-]+)$/.exec(hash)?.[1] ?? null;
+}
+
+/** The link for an invitation's secret: after #, where no server's log has it. */
+export function invitationAddress(
+  token: string,
+  here: Pick<Location, "origin" | "pathname">,
+): string {
+  return `${here.origin}${here.pathname}#/invitation/${token}`;
+}
+
 /** The address of the provider's button, from which one comes back to where one is. */
 export function providerAddress(
   address: string,

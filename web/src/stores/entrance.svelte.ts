@@ -15,6 +15,10 @@ type Calls = Pick<
   | "invitations"
   | "acceptInvitation"
   | "declineInvitation"
+  | "invite"
+  | "invited"
+  | "approveInvitation"
+  | "revokeInvitation"
 >;
 
 /** All that ask the server raise ProblemError and NetworkError. */
@@ -73,7 +77,30 @@ export class Entrance {
     await (accept ? this.api.acceptRequest(request) : this.api.dropRequest(request));
   }
 
+  /** Invite an address, a handle or `team:NAME`; until the end of a day, if it is given. */
+  async invite(group: string, subject: string, until = ""): Promise<Pending> {
+    return this.api.invite(group, { subject, ...(until === "" ? {} : { expires: endOf(until) }) });
+  }
+
+  async invited(group: string): Promise<Pending[]> {
+    return (await this.api.invited(group)).items;
+  }
+
+  /** Agree, as an owner, to what a member has proposed. */
+  async approve(invitation: Pending): Promise<void> {
+    await this.api.approveInvitation(invitation);
+  }
+
+  async revoke(invitation: Pending): Promise<void> {
+    await this.api.revokeInvitation(invitation);
+  }
+
   #forget(gone: Pending): void {
     this.#mine = this.#mine.filter(({ id }) => id !== gone.id);
   }
+}
+
+/** The end of a day (YYYY-MM-DD) where the reader is. */
+function endOf(day: string): string {
+  return new Date(`${day}T23:59:59`).toISOString();
 }

@@ -24,6 +24,10 @@ const api = {
   invitations: vi.fn(),
   acceptInvitation: vi.fn(),
   declineInvitation: vi.fn(),
+  invite: vi.fn(),
+  invited: vi.fn(),
+  approveInvitation: vi.fn(),
+  revokeInvitation: vi.fn(),
 };
 let entrance: Entrance;
 
@@ -98,5 +102,27 @@ describe("those who ask", () => {
     >[0];
     api.joinRequests.mockRejectedValue(new ProblemError(forbidden));
     expect(await entrance.requests("board")).toEqual([]);
+  });
+});
+
+describe("inviting others", () => {
+  const proposed = pending("consent", "board");
+
+  test("is for good, or until a day is over where one is", async () => {
+    api.invite.mockResolvedValue(proposed);
+    expect(await entrance.invite("board", "carl@customer.example")).toEqual(proposed);
+    expect(api.invite).toHaveBeenLastCalledWith("board", { subject: "carl@customer.example" });
+    await entrance.invite("board", "olga", "2026-12-24");
+    const expires = new Date(2026, 11, 24, 23, 59, 59).toISOString();
+    expect(api.invite).toHaveBeenLastCalledWith("board", { subject: "olga", expires });
+  });
+
+  test("is listed, agreed to and taken back", async () => {
+    api.invited.mockResolvedValue({ items: [proposed] });
+    expect(await entrance.invited("board")).toEqual([proposed]);
+    await entrance.approve(proposed);
+    expect(api.approveInvitation).toHaveBeenCalledWith(proposed);
+    await entrance.revoke(proposed);
+    expect(api.revokeInvitation).toHaveBeenCalledWith(proposed);
   });
 });

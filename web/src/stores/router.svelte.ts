@@ -16,7 +16,12 @@ class Router {
 
   /** Another address in place of this one, which held a secret. */
   forget(): void {
-    location.replace("#/");
+    this.replace("#/");
+  }
+
+  /** Another address in place of this one, to which one does not go back. */
+  replace(address: string): void {
+    location.replace(address);
   }
 
   /** A new entry in the browser's history. */

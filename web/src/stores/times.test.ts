@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { language } from "./language.svelte";
-import { dayName, duration, midnight, relative, timestamp } from "./times";
+import { date, dayName, duration, midnight, relative, timestamp } from "./times";
 
 const NOON = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const MINUTE = 60_000;
@@ -42,4 +42,11 @@ test("durations have one unit", () => {
 
 test("a timestamp is RFC 3339", () => {
   expect(timestamp(0)).toBe("1970-01-01T00:00:00.000Z");
+});
+
+test("a day is written out", () => {
+  language.choose("en");
+  expect(date("2026-12-05T10:00:00Z")).toMatch(/December.*2026|2026.*December/);
+  language.choose("de");
+  expect(date("2026-12-05T10:00:00Z")).toContain("Dezember 2026");
 });

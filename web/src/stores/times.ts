@@ -32,6 +32,11 @@ function shortDate(time: number, now: number): string {
   }).format(time);
 }
 
+/** A day, as one writes it: “5 December 2026”. */
+export function date(time: string): string {
+  return new Intl.DateTimeFormat(language.locale, { dateStyle: "long" }).format(Date.parse(time));
+}
+
 export function exact(time: number): string {
   const style = { dateStyle: "full", timeStyle: "medium" } as const;
   return new Intl.DateTimeFormat(language.locale, style).format(time);

@@ -59,8 +59,6 @@ const de: Record<keyof typeof en, string> = {
   "factor.codes": "Wiederherstellungscodes",
   "factor.codes.explain":
     "Jeder meldet Sie einmal an, wenn App oder Schlüssel verloren sind. Sie werden nur dieses eine Mal gezeigt: Bewahren Sie sie auf, wo niemand sonst sie liest.",
-  "factor.codes.copy": "Kopieren",
-  "factor.codes.copied": "Kopiert",
   "factor.codes.save": "Als Datei sichern",
   "factor.codes.kept": "Ich habe sie aufbewahrt",
 
@@ -141,6 +139,46 @@ const de: Record<keyof typeof en, string> = {
   "entrance.requests": "Möchten beitreten",
   "entrance.accept": "Annehmen",
   "entrance.decline": "Ablehnen",
+
+  "link.title": "Einladung",
+  "link.offer": "{name} lädt Sie in {group} ein",
+  "link.details": "Für {email}. Gültig bis: {when}.",
+  "link.name": "Ihr Name",
+  "link.join": "Konto anlegen und beitreten",
+  "link.have_account": "Ich habe hier ein Konto",
+  "link.known":
+    "Mit dieser Adresse gibt es schon ein Konto. Melden Sie sich damit an, um anzunehmen.",
+  "link.mine": "Sie kommen mit Ihrem vorhandenen Konto in {group}.",
+  "link.accept": "Als {name} annehmen",
+  "link.not_now": "Jetzt nicht",
+  "link.foreign":
+    "Sie sind als {name} ({email}) angemeldet, und diese Einladung gilt einer anderen Adresse. Melden Sie sich zuerst ab, um sie anzunehmen.",
+  "link.void":
+    "Diese Einladung lässt sich nicht benutzen: Vielleicht ist sie zu alt, benutzt oder zurückgezogen. Bitten Sie um eine neue.",
+  "link.waiting":
+    "Dieser Einladung muss erst jemand zustimmen, dem die Gruppe gehört. Versuchen Sie es später noch einmal.",
+  "invite.title": "Jemanden einladen",
+  "invite.whom": "E-Mail-Adresse, Kürzel oder team:Name",
+  "invite.until": "Mitglied bis (kann leer bleiben)",
+  "invite.hint":
+    "Wer noch nicht hier ist, bekommt von Ihnen einen Link und legt damit ein Konto an.",
+  "invite.send": "Einladen",
+  "invite.done": "{name} ist eingeladen und findet das bei den Gruppen.",
+  "invite.waits": "Der Einladung von {name} muss jemand zustimmen, dem die Gruppe gehört.",
+  "invite.link": "Link der Einladung",
+  "invite.link.explain":
+    "Schicken Sie ihn weiter: Er gilt einmal und zwei Wochen lang und wird nur jetzt gezeigt.",
+  "invite.link.waits":
+    "Schicken Sie ihn weiter: Er gilt, sobald zugestimmt wurde, und wird nur jetzt gezeigt.",
+  "invite.pending": "Eingeladen",
+  "invite.state.offered": "hat noch nicht geantwortet",
+  "invite.state.consent": "wartet auf Zustimmung",
+  "invite.expires": "verfällt am {when}",
+  "invite.approve": "Zustimmen",
+  "invite.approve.name": "Der Einladung von {name} zustimmen",
+  "invite.withdraw.name": "Die Einladung von {name} zurückziehen",
+  copy: "Kopieren",
+  "copy.done": "Kopiert",
 
   "members.title": "Mitglieder",
   "members.team": "Team",
