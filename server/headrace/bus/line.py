@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from redis.crc import key_slot
 from redis.exceptions import MovedError
 
-from headrace.bus.outlet import verb
-from headrace.bus.places import AWAY, client
+from headrace.bus.outlet import publish, verb
+from headrace.bus.places import AWAY, dial
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-
-    from redis.asyncio.client import PubSub
 
     from headrace.bus.counts import Counts
     from headrace.bus.places import Server
@@ -59,7 +57,7 @@ class Line:
         # None once the server has said that it listens for us there.
         self._channels: dict[bytes, asyncio.Future[None] | None] = {probe: None}
         self._moved: set[bytes] = set()
-        self._pubsub: PubSub | None = None
+        self._wire: Any | None = None
         self._is_listening = False
         self._echoed = asyncio.Event()
         self._doubted = asyncio.Event()
@@ -111,11 +109,9 @@ class Line:
         """No longer listen to channels."""
         gone = [name for name in channels if self._channels.pop(name, self) is not self]
         self._moved.difference_update(gone)
-        if gone and self._pubsub is not None:
-            forget = self._pubsub.sunsubscribe if self._sharded else self._pubsub.unsubscribe
+        if gone and self._wire is not None:
             with suppress(*AWAY):
-                for some in self._at_once(gone):
-                    await forget(*some)
+                await self._say(self._wire, "UNSUBSCRIBE", gone)
 
     def _expect(self, channels: Iterable[bytes]) -> None:
         loop = asyncio.get_running_loop()
@@ -123,14 +119,13 @@ class Line:
 
     async def _subscribe(self, channels: Sequence[bytes]) -> None:
         """Ask the server, if it can be reached; if not, the next connection does."""
-        if channels and self._pubsub is not None:
+        if channels and self._wire is not None:
             with suppress(*AWAY):
-                await self._ask_for(self._pubsub, channels)
+                await self._say(self._wire, "SUBSCRIBE", channels)
 
-    async def _ask_for(self, pubsub: PubSub, channels: Sequence[bytes]) -> None:
-        ask = pubsub.ssubscribe if self._sharded else pubsub.subscribe
+    async def _say(self, wire: Any, word: str, channels: Sequence[bytes]) -> None:
         for some in self._at_once(channels):
-            await ask(*some)
+            await wire.send_command(f"S{word}" if self._sharded else word, *some)
 
     def _at_once(self, channels: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """What one command may name: in a cluster, channels of one slot."""
@@ -151,11 +146,10 @@ class Line:
 
     async def _listen(self) -> None:
         """Listen until the connection breaks or no longer carries anything."""
-        connection = client(self.server)
-        self._pubsub = pubsub = connection.pubsub()
+        wire, probing = dial(self.server), dial(self.server)
         tasks = [
-            asyncio.create_task(self._receive(pubsub)),
-            asyncio.create_task(self._keep_probing(connection)),
+            asyncio.create_task(self._receive(wire)),
+            asyncio.create_task(self._keep_probing(probing)),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -164,44 +158,41 @@ class Line:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._hang_up(connection, pubsub)
+            await self._hang_up(wire, probing)
 
-    async def _receive(self, pubsub: PubSub) -> None:
+    async def _receive(self, wire: Any) -> None:
+        await wire.connect()
+        self._wire = wire
         self._moved.clear()
         self._doubted.clear()
         channels = list(self._channels)
         self._expect(channels)
         # The probe comes last: once it is confirmed, everything is.
-        await self._ask_for(pubsub, channels[::-1])
+        await self._say(wire, "SUBSCRIBE", channels[::-1])
         while True:
             try:
-                answer = await pubsub.parse_response(block=True)
+                self._take(*await wire.read_response())
             except MovedError as error:
                 self._refused(error.slot_id)
-                continue
-            message = await pubsub.handle_message(answer)  # type: ignore[no-untyped-call]
-            if message is not None:
-                self._take(message["type"], message["channel"], message["data"])
 
-    async def _hang_up(self, connection: Any, pubsub: PubSub) -> None:
-        self._pubsub = None
+    async def _hang_up(self, *wires: Any) -> None:
+        self._wire = None
         for future in self._channels.values():
             if future is not None and not future.done():
                 future.set_result(None)  # whoever waits goes on: the log is asked instead
-        with suppress(*AWAY):
-            await pubsub.aclose()  # type: ignore[no-untyped-call]
-        with suppress(*AWAY):
-            await connection.aclose()
+        for wire in wires:
+            with suppress(*AWAY):
+                await wire.disconnect()
 
-    def _take(self, kind: str, channel: bytes, data: bytes) -> None:
+    def _take(self, kind: bytes, channel: bytes, data: bytes) -> None:
         match kind:
-            case "message" | "smessage" if channel == self.probe:
+            case b"message" | b"smessage" if channel == self.probe:
                 self._echoed.set()
-            case "message" | "smessage":
+            case b"message" | b"smessage":
                 self._on_message(channel, data)
-            case "subscribe" | "ssubscribe":
+            case b"subscribe" | b"ssubscribe":
                 self._confirmed(channel)
-            case "sunsubscribe" if channel in self._channels:
+            case b"sunsubscribe" if channel in self._channels:
                 self._displaced([channel])
 
     def _confirmed(self, channel: bytes) -> None:
@@ -233,7 +224,7 @@ class Line:
         self._on_change()
         self._on_moved()
 
-    async def _keep_probing(self, connection: Any) -> None:
+    async def _keep_probing(self, wire: Any) -> None:
         """Send something round and wait for it."""
         while True:
             await self._rest()
@@ -241,7 +232,10 @@ class Line:
             self._counts.probes += 1
             try:
                 async with asyncio.timeout(self._interval):
-                    await connection.execute_command(verb(sharded=self._sharded), self.probe, b"")
+                    word = verb(sharded=self._sharded)
+                    (answer,) = await publish(wire, word, [(self.probe, b"")])
+                    if isinstance(answer, Exception):
+                        raise answer
                     await self._echoed.wait()
             except TimeoutError:
                 self._counts.probe_timeouts += 1

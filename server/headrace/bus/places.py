@@ -97,6 +97,7 @@ def client(server: Server) -> Any:
         server.url,
         socket_connect_timeout=PATIENCE,
         socket_timeout=None,
+        protocol=2,  # what is said on a channel comes like any answer, not past the one who reads
         retry=Retry(NoBackoff(), 0),
     )
 
