@@ -85,7 +85,7 @@ class Database:
         """A connection to be given back. Raises Unavailable."""
         while self._at_hand:
             connection = self._at_hand.pop()
-            if not connection.is_closed():
+            if not _is_gone(connection):
                 return connection
             await self._pool.release(connection)
         self._waiting += 1
@@ -144,5 +144,12 @@ def _is_away(error: BaseException | None, connection: Connection) -> bool:
         connection.terminate()
         return True
     if isinstance(error, asyncpg.InterfaceError):
-        return bool(connection.is_closed())  # else it was used in a way it cannot be
+        return _is_gone(connection)  # else it was used in a way it cannot be
     return isinstance(error, AWAY)
+
+
+def _is_gone(connection: Connection) -> bool:
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True  # it ended while it was at hand, and the pool has taken it back by itself

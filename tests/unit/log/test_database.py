@@ -52,9 +52,11 @@ class Member:
     """A connection of a pool of several."""
 
     def __init__(self) -> None:
-        self.is_gone = False
+        self.is_gone: bool | None = False
 
     def is_closed(self) -> bool:
+        if self.is_gone is None:
+            raise asyncpg.InterfaceError("connection has been released back to the pool")
         return self.is_gone
 
 
@@ -91,6 +93,15 @@ async def test_one_that_the_server_has_closed_is_not_given_out_again() -> None:
     async with database.connection() as first:
         pass
     first.is_gone = True
+    async with database.connection() as second:
+        assert second is not first
+
+
+async def test_nor_is_one_that_the_pool_has_taken_back_by_itself() -> None:
+    database = Database(Several(2))
+    async with database.connection() as first:
+        pass
+    first.is_gone = None
     async with database.connection() as second:
         assert second is not first
 
