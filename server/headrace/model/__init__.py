@@ -7,6 +7,7 @@ activities.py  W3C Activity Streams 2.0 activities
 entries.py     an activity's place in a stream, and the authority it carries
 moments.py     times as they come in
 words.py       text folded into comparable words
+check_digits.py  numbers that prove themselves
 facts.py       what filters ask of an activity, worked out once
 filters.py     the one filter language: canonical form, match
 filter_parser.py  its syntax

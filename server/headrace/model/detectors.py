@@ -1,8 +1,7 @@
 """What can be found in a text without naming it: account numbers, card numbers, addresses.
 
-Candidates are found here; whether one is what it looks like is left to python-stdnum: IBANs
-(ISO 13616: the country's structure and the check digits modulo 97) and card numbers (ISO/IEC
-7812-1: Luhn's check digit). A look costs linear time, whatever the text.
+Candidates are found here; whether one is what it looks like, its check digits tell. A look costs
+linear time, whatever the text.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 import re2
-from stdnum import iban, luhn
+
+from headrace.model.check_digits import is_iban, passes_luhn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +53,7 @@ def plain(text: str) -> str:
 def has_iban(text: str) -> bool:
     """Whether an IBAN is in a plain text, in groups or not."""
     return any(
-        _remainder(number) == 1 and iban.is_valid(number)
+        is_iban(number)
         for start in _IBAN_START.finditer(text)
         for number in _numbers(text, start.start(), _IBAN_RUN, _IBAN_LENGTHS)
     )
@@ -62,7 +62,7 @@ def has_iban(text: str) -> bool:
 def has_card(text: str) -> bool:
     """Whether a payment card's number is in a plain text, in groups or not."""
     return any(
-        _ISSUER.fullmatch(number) and luhn.is_valid(number)
+        _ISSUER.fullmatch(number) and passes_luhn(number)
         for start in _CARD_START.finditer(text)
         for number in _numbers(text, start.start(), _CARD_RUN, _CARD_LENGTHS)
     )
@@ -88,8 +88,3 @@ def _numbers(text: str, start: int, run: re.Pattern[str], lengths: range) -> Ite
     for number in accumulate(groups):
         if len(number) in lengths:
             yield number.upper()
-
-
-def _remainder(number: str) -> int:
-    """Of an IBAN modulo 97 (ISO 7064): a look that rules out nearly all others at once."""
-    return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97
