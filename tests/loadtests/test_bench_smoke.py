@@ -44,6 +44,13 @@ SMALL: dict[str, dict[str, object]] = {
         "seconds": 1,
     },
     "authority": {"seated": 8, "followed": 3, "posts": 2, "asked": 3, "milliseconds": 1_000},
+    "reading": {
+        "activities": 20_000,
+        "groups": 6,
+        "followed": 3,
+        "asked": 3,
+        "milliseconds": 2_000,
+    },
     "revocation": {"people": 4, "connections": 5, "rate": 10, "pause": 0.01},
     "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
     "up": {"runs": 1},
