@@ -53,6 +53,7 @@ SMALL: dict[str, dict[str, object]] = {
     },
     "revocation": {"people": 4, "connections": 5, "rate": 10, "pause": 0.01},
     "import": {"chat": Path("nowhere"), "messages": 100, "runs": 1},
+    "import-org": {"teams": Path("nowhere"), "runs": 1, "seconds": 60},
     "up": {"runs": 1},
 }
 

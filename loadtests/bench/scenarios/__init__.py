@@ -16,6 +16,7 @@ from loadtests.bench.scenarios import (
     hot_stream,
     idle,
     importing,
+    organising,
     publishing,
     reading,
     revoking,
@@ -49,5 +50,6 @@ SCENARIOS: dict[str, Scenario] = {
     "reading": reading.run,
     "revocation": revoking.run,
     "import": importing.run,
+    "import-org": organising.run,
     "up": starting.run,
 }
