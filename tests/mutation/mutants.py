@@ -20,6 +20,10 @@ WRITES = (
     "tests/integration/test_authority.py",
     "tests/integration/test_delivery_cases.py",
 )
+SHARING = (
+    "tests/integration/api/test_sharing.py",
+    "tests/integration/api/test_sharing_ends.py",
+)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
@@ -42,6 +46,39 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = (
+    # Threads that are shared.
+    Mutant(
+        "names_are_tried_from_outside",
+        "publishing/batch.py",
+        "return self.within[:1] if self.is_outside else self.within",
+        "return self.within",
+        "Who reads one thread learns by mentions who is in the group.",
+        SHARING,
+    ),
+    Mutant(
+        "an_answer_stays_at_home",
+        "publishing/batch.py",
+        "if found.twin is not None and found.group in groups",
+        "if found.twin is not None and found.group not in groups",
+        "Those outside do not get what is answered, nor the group what they answer.",
+        SHARING,
+    ),
+    Mutant(
+        "a_thread_that_rises_stays_shared",
+        "publishing/moving.py",
+        "if self._levels[old] > self._room.posts[old].level:",
+        "if self._levels[old] < self._room.posts[old].level:",
+        "Once it is lowered again, those outside read on.",
+        SHARING,
+    ),
+    Mutant(
+        "sharing_is_overtaken",
+        "log/migrations/versions/0016_shared_threads.py",
+        "IF rules <> publishing_version() THEN",
+        "IF rules > publishing_version() THEN",
+        "What was prepared before a thread was shared is missing in it.",
+        SHARING,
+    ),
     # Numbering.
     Mutant(
         "a_number_is_skipped",
@@ -102,7 +139,7 @@ MUTANTS = (
     Mutant(
         "mentions_reach_who_does_not_read_the_stream",
         "publishing/batch.py",
-        "            draft.seats += [seats[person, stream] for person in reached]\n",
+        "            draft.seats += reached\n",
         "",
         "Whoever was revoked meanwhile is told of what was written about them in a closed group.",
         WRITES,
@@ -118,8 +155,8 @@ MUTANTS = (
     Mutant(
         "one_is_told_of_ones_own_posts",
         "publishing/batch.py",
-        "for member in reached if member.id != row.actor}",
-        "for member in reached}",
+        "for seat in reached if seat.person != row.actor)",
+        "for seat in reached)",
         "Everybody who mentions themselves notifies themselves.",
         WRITES,
     ),

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from tests.scenario.observers import Ear
 
 CANARY = "canary"
-#: People by handle. Olga is in no group, Gus a guest of qm, Jonas a member; Ida is an insider.
+#: People by handle. Olga is in no group, but for a while one thread of qm is shared with her; Gus
+#: is a guest of qm, Jonas a member; Ida is an insider.
 PEOPLE = {
     "mia": Kind.EMPLOYEE,
     "jonas": Kind.EMPLOYEE,
@@ -118,7 +119,10 @@ def _open(draw: random.Random) -> list[Step]:
         *said,
         _post(draw, "gus", "qm", "gus-1", mentions=["mia", "olga"]),
         _post(draw, "ida", "qm", "asks", level="public", content="@gus @jonas and @olga, look"),
+        replace(_share("open-0", "olga"), brings=("olga", "granted")),
         _reply(draw, "jonas", "qm", "open-0", "answer", level="public"),
+        _like("ida", "qm", "open-0"),
+        _like("gus", "qm", "answer"),
         _like("gus", "qm", "open-1"),
         _like("ida", "qm", "gus-1"),
         _edit("mia", "open-1"),
@@ -136,6 +140,10 @@ def _open(draw: random.Random) -> list[Step]:
         _post(draw, "mia", "qm", "while-gus-is-away", level="public", content="@gus is away"),
         replace(_seat("qm", "gus"), brings=("gus", "granted")),
         _post(draw, "mia", "qm", "welcome-back", level="public", content="@gus is back"),
+        _edit("mia", "open-0"),
+        _reply(draw, "gus", "qm", "answer", "answers-that", content="@olga and @mia, look"),
+        _share("open-0", "olga", "DELETE"),
+        _reply(draw, "gus", "qm", "open-0", "among-us-again", content="@olga is gone"),
     ]
 
 
@@ -223,6 +231,12 @@ def _change(group: str, **fields: str) -> Step:
 def _seat(group: str, subject: str, method: str = "PUT", by: str = "mia", **fields: str) -> Step:
     path = f"/groups/{group}/members/{subject}"
     return Step(Circle.OPEN, by, method, path, dict(fields), status=204)
+
+
+def _share(about: str, subject: str, method: str = "PUT") -> Step:
+    """Who is outside reads one thread of the group, beside which everything else goes on."""
+    path = f"/activities/{{{about}}}/sharing/{subject}"
+    return Step(Circle.OPEN, "mia", method, path, status=200 if method == "PUT" else 204)
 
 
 def _post(draw: random.Random, who: str, group: str, keep: str, **fields: Any) -> Step:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from headrace.embedded import Engines
 
 SEED = 20_261_121
-EVERY = 11  # public steps between two rounds of questions
+EVERY = 13  # public steps between two rounds of questions
 LEFT_OUT = {("GET", "/metrics"), ("POST", f"{V1}/sign-out")}
 #: What a secret group is called where there is none.
 NO_GROUP = "{}-aaaaaaaa"
@@ -216,18 +216,26 @@ def _questions(names: Names) -> Iterator[tuple[str, str, Any]]:
     for activity in names.activities:
         yield "GET", f"{V1}/activities/{activity}", None
         yield "GET", f"{V1}/activities/{activity}/history", None
+        yield "GET", f"{V1}/activities/{activity}/sharing", None
         yield "GET", f"{V1}/activities/{activity}/explain", None
         yield "GET", f"{V1}/activities/{activity}/explain?person=ida&filter={CANARY}", None
     for activity in names.activities[4:]:
-        yield "PATCH", f"{V1}/activities/{activity}", {"content": "mine now"}
-        yield "PATCH", f"{V1}/activities/{activity}", {"level": "public", "reason": "to see"}
-        yield "PATCH", f"{V1}/activities/{activity}", {"level": "confidential"}
-        yield "DELETE", f"{V1}/activities/{activity}", None
+        yield from _changes_of_an_activity(f"{V1}/activities/{activity}")
     for stream in names.streams:
         yield "GET", f"{V1}/streams/{stream}/entries", None
         yield "GET", f"{V1}/streams/{stream}/entries?after=3&limit=2", None
     for stream in names.streams[2:]:
         yield "PUT", f"{V1}/streams/{stream}/read", {"seq": 1}
+
+
+def _changes_of_an_activity(activity: str) -> Iterator[tuple[str, str, Any]]:
+    yield "PATCH", activity, {"content": "mine now"}
+    yield "PATCH", activity, {"level": "public", "reason": "to see"}
+    yield "PATCH", activity, {"level": "confidential"}
+    yield "DELETE", activity, None
+    for person in ("ida", "nobody"):
+        yield "PUT", f"{activity}/sharing/{person}", {}
+        yield "DELETE", f"{activity}/sharing/{person}", None
 
 
 def _about_oneself() -> Iterator[tuple[str, str, Any]]:

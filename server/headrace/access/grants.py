@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from headrace.model.groups import RANKS, Role
+from headrace.model.groups import RANKS, Role, Visibility
 from headrace.model.levels import Level
 from headrace.model.people import Kind
 
@@ -72,6 +72,16 @@ def judge(actor: Person, place: Place, grant: Grant) -> Verdict:
     if grant.ceiling > min(CEILINGS[grant.role], place.ceiling):
         return Verdict(Outcome.ASK, "a higher level takes an owner's consent")
     return Verdict(Outcome.ALLOW, f"they are {place.role} of the group")
+
+
+def judge_sharing(actor: Person, place: Place, grant: Grant) -> Verdict:
+    """Whether ``actor`` may let somebody read one thread of a group, who stays outside of it: as
+    they may bring them in, but out of a secret group with an owner's consent only."""
+    verdict = judge(actor, place, grant)
+    is_owner = actor.admin or place.role is Role.OWNER
+    if verdict.outcome is Outcome.ALLOW and place.visibility is Visibility.SECRET and not is_owner:
+        return Verdict(Outcome.ASK, "out of a secret group things go with an owner's consent")
+    return verdict
 
 
 def may_take_out(actor: Person, place: Place, had: Role | None) -> Verdict:

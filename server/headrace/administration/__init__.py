@@ -6,6 +6,7 @@
     members.py         memberships of people and of teams
     requests.py        asking to join
     invitations.py     inviting people, teams, and by link who is not here yet
+    sharing.py         threads, shared with people outside their group
     expiry.py          memberships that end by themselves
     classification.py  the rules that raise levels
     auditing.py        the audit log, read and exported
@@ -21,9 +22,10 @@ from headrace.administration.expiry import Expiry
 from headrace.administration.groups import Groups
 from headrace.administration.invitations import Invitations
 from headrace.administration.requests import Requests
+from headrace.administration.sharing import Sharing
 
 __all__ = ["Administration", "Bulk"]
 
 
-class Administration(Bulks, Groups, Requests, Invitations, Rulekeeping, Expiry, Auditing):
+class Administration(Bulks, Groups, Requests, Invitations, Sharing, Rulekeeping, Expiry, Auditing):
     """What people with the right to do so change about people, groups and rules."""

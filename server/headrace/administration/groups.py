@@ -7,7 +7,7 @@ from uuid import UUID
 
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, team_actor
-from headrace.errors import TeamCycle
+from headrace.errors import Invalid, TeamCycle
 from headrace.log import authority, directory
 from headrace.model.groups import (
     SECRET_NAME_BITS,
@@ -51,8 +51,10 @@ class Groups(Office):
         group to some and another one to others; but nobody asks for a name that they cannot
         guess. A group that becomes secret later keeps the name by which everybody knew it.
 
-        Raises Forbidden, Conflict, NotFound.
+        Raises Forbidden, Conflict, NotFound, Invalid.
         """
+        if kind is GroupKind.THREAD:
+            raise Invalid("a thread is shared, not created", field="kind")
 
         async def work(connection: Connection, by: Person) -> tuple[str, Sequence[Entry]]:
             demand(by, Action.CREATE_GROUP)

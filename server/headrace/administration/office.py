@@ -9,7 +9,7 @@ from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, LastOwner, NotFound
 from headrace.log import audit, authority, directory, pending, records
 from headrace.log.rows import ActivityRow, Member
-from headrace.model.groups import Visibility
+from headrace.model.groups import Visibility, is_thread
 from headrace.model.levels import Level
 from headrace.model.people import Actor, Kind
 from headrace.publishing.ids import Ids
@@ -72,10 +72,17 @@ class Office:
         *,
         ended: bool = False,
         source: str | None = None,
+        thread: UUID | None = None,
+        beside: Sequence[int] = (),
     ) -> Sequence[Entry]:
-        """Make readers follow memberships; answers the entries that tell of it."""
-        row = self._row(by, verb, groups[0] if groups else None, about, source)
-        done = await authority.reconcile(connection, groups, people, row, ended=ended)
+        """Make readers follow memberships; answers the entries that tell of it.
+
+        ``thread`` is the one that it concerns, ``beside`` are streams of others who are told.
+        """
+        row = self._row(by, verb, groups[0] if groups else None, about, source, thread)
+        done = await authority.reconcile(
+            connection, groups, people, row, ended=ended, beside=beside
+        )
         await pending.settle(connection, groups)
         home = await directory.group_name(connection, row.target)
         return _told(done.entries, done.streams, row, by, home)
@@ -88,15 +95,22 @@ class Office:
         group: int,
         people: Sequence[UUID],
         about: Actor | None,
+        thread: UUID | None = None,
     ) -> Sequence[Entry]:
         """Tell these people, in their inboxes, what ``by`` wants or has answered."""
-        row = self._row(by, verb, group, about, None)
+        row = self._row(by, verb, group, about, None, thread)
         done = await authority.direct(connection, people, row)
         home = await directory.group_name(connection, group)
         return _told(done.entries, done.streams, row, by, home)
 
     def _row(
-        self, by: Person, verb: str, target: int | None, about: Actor | None, source: str | None
+        self,
+        by: Person,
+        verb: str,
+        target: int | None,
+        about: Actor | None,
+        source: str | None,
+        thread: UUID | None,
     ) -> ActivityRow:
         now = self.clock()
         return ActivityRow(
@@ -108,6 +122,7 @@ class Office:
             published=now,
             object_actor=about,
             source=source,
+            thread=thread,
         )
 
     async def managed(
@@ -121,8 +136,11 @@ class Office:
     async def known(self, connection: Connection, by: Person, name: str) -> tuple[GroupKey, Place]:
         """The group and how ``by`` stands in it, if they may know that it exists.
 
-        Raises NotFound.
+        Raises NotFound, also for shared threads: what is changed about them is changed where they
+        are shared from.
         """
+        if is_thread(name):
+            raise NotFound
         group = await directory.group_key(connection, name)
         role, ceiling = await directory.standing(connection, UUID(by.id), group.id)
         findable = group.visibility != Visibility.SECRET and by.kind is not Kind.GUEST

@@ -10,7 +10,7 @@ import msgspec
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, keep_owner
 from headrace.errors import GuestLimit, Invalid, LastAdmin, LastOwner, NotFound
-from headrace.log import authority, directory, endings, pending, resets
+from headrace.log import authority, directory, endings, pending, resets, shared_threads
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
@@ -170,6 +170,7 @@ class People(Office):
         owned = await directory.owned_by(connection, key)
         groups = await directory.deactivate(connection, key)
         await pending.drop_of(connection, key)
+        await shared_threads.drop_of(connection, key)
         await connection.execute("DELETE FROM session WHERE person = $1", key)
         await connection.execute("DELETE FROM token WHERE person = $1", key)
         told = await self.reconcile(

@@ -24,7 +24,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     schemas.py      writes and checks the documents in schemas/
 
 Handlers, by noun: session.py, providers.py, sessions.py, tokens.py, passwords.py, factors.py,
-people.py, groups.py, members.py, activities.py, batches.py, pages.py, streams.py, health.py. A
-handler decides nothing about permissions: what it calls does, and the scope that a token needs is
-in the table.
+people.py, groups.py, members.py, activities.py, sharing.py, batches.py, pages.py, streams.py,
+health.py. A handler decides nothing about permissions: what it calls does, and the scope that a
+token needs is in the table.
 """

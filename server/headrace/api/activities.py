@@ -16,6 +16,7 @@ from headrace.errors import Invalid, NotFound, UnknownFile
 from headrace.log import history as pages
 from headrace.log import moving
 from headrace.model.activities import POSTS, Attachment
+from headrace.model.groups import is_thread
 from headrace.model.levels import Level
 from headrace.publishing import LevelChange, Publication
 
@@ -57,6 +58,8 @@ async def change(call: Call[ActivityChange, Query]) -> Activity:
 
 async def history(call: Call[None, Query]) -> ActivityHistory:
     activity = await seen(call)
+    if activity.target is not None and is_thread(activity.target):
+        return ActivityHistory(items=())  # by which rules and why is the group's business
     async with call.services.database.connection() as connection:
         changes = await moving.changes(connection, UUID(activity.id))
     return ActivityHistory(items=tuple(map(_change, changes)))

@@ -20,7 +20,7 @@ from headrace.errors import NotFound
 from headrace.log import audience, directory, history, moving
 from headrace.model.facts import Facts
 from headrace.model.filters import parse
-from headrace.model.groups import RANKS, Role
+from headrace.model.groups import RANKS, Role, is_thread
 from headrace.model.levels import Level
 
 if TYPE_CHECKING:
@@ -43,7 +43,8 @@ async def preview(call: Call[NewActivity, Query]) -> Preview:
     call.services.accounts.limits.preview(call.person.id)
     foreseen = await call.services.publisher.preview(wanted)
     async with call.services.database.connection() as connection:
-        places = await directory.group_streams(connection, [wanted.group, *wanted.also])
+        names = [wanted.group, *wanted.also, *foreseen.twins]
+        places = await directory.group_streams(connection, names)
         told = await directory.members_by_id(connection, foreseen.directed)
         by_stream = {
             stream: (group, level, key)
@@ -180,6 +181,6 @@ def _audience(group: str, level: Level, readers: Sequence[Reader]) -> Audience:
         externals=tuple(
             External(name=reader.name, handle=reader.handle)
             for reader in readers
-            if reader.is_external
+            if reader.is_external or is_thread(group)
         ),
     )

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.api.shapes import GroupAnswer, GroupChange, Groups, NewGroup, StreamState
+from headrace.api.shapes import (
+    GroupAnswer,
+    GroupChange,
+    Groups,
+    NewGroup,
+    SharedThread,
+    StreamState,
+)
 from headrace.errors import Forbidden, NotFound
 from headrace.log import directory
 from headrace.model.groups import GroupKind, Role, Visibility, history_of
@@ -107,6 +114,7 @@ def _answer(group: SeenGroup) -> GroupAnswer:
         history=history_of(group.history_days),
         members_invite=group.members_invite,
         role=Role(group.role) if group.role is not None else None,
+        thread=None if group.thread is None else SharedThread(str(group.thread), group.replies),
         streams=tuple(
             StreamState(
                 stream=stream.stream,

@@ -446,9 +446,18 @@ class StreamState(Answer):
     unread: int
 
 
+class SharedThread(msgspec.Struct, frozen=True, rename="camel"):
+    """A thread that is shared with the asker, who is no member of its group: its first post, and
+    whether they may answer."""
+
+    first_post: str
+    replies: bool
+
+
 class GroupAnswer(Answer):
     """A group; ``history`` is how much of it newcomers see. ``role`` and ``streams`` (those the
-    asker reads) are there for members only."""
+    asker reads) are there for members only. ``thread`` belongs to the kind thread: what is read
+    there is one thread of a group that is not named."""
 
     name: str
     title: str
@@ -459,6 +468,7 @@ class GroupAnswer(Answer):
     members_invite: bool = False
     role: Role | None = None
     streams: tuple[StreamState, ...] = ()
+    thread: SharedThread | None = None
 
 
 class MemberAnswer(Answer):
@@ -507,6 +517,31 @@ class LinkAnswer(Answer):
     inviter: str
     email: str
     expires: datetime
+
+
+class NewShare(Request):
+    """How a thread is shared with somebody: whether they may answer, and until when."""
+
+    replies: bool = True
+    expires: datetime | None = None
+
+
+class ShareAnswer(Answer):
+    """Somebody outside who reads a thread, or who would where an owner agrees (``waits``)."""
+
+    person: Actor
+    kind: Kind
+    replies: bool
+    waits: bool = False
+    inviter: Actor | None = None
+    expires: datetime | None = None
+
+
+class SharesAnswer(Answer):
+    """With whom a thread is shared. ``mayShare``: whether the asker may share or propose it."""
+
+    items: tuple[ShareAnswer, ...]
+    may_share: bool
 
 
 class Receipt(Answer):
@@ -597,7 +632,7 @@ class ActivityHistory(Answer):
 
 
 class External(Answer):
-    """Somebody who does not belong to the organisation."""
+    """Somebody from outside: of the organisation or, in a shared thread, of its group."""
 
     name: str
     handle: str
@@ -605,6 +640,7 @@ class External(Answer):
 
 class Audience(Answer):
     """Who reads a level of a group, by role, and who of them does not belong to the organisation.
+    In a shared thread, everybody is from outside.
 
     Who comes through a secret team is there for those who know of that team.
     """

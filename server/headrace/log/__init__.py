@@ -10,6 +10,7 @@
     history.py      pages: of a stream, a group, home, an inbox; search
     filtering.py    filters as SQL
     directory.py    people and groups
+    shared_threads.py   threads that are shared with people outside their group
     cursors.py      what has been read
     accounts.py     passwords, sessions, tokens and tickets, all but passwords stored hashed
     attempts.py     how often somebody has tried, over all nodes

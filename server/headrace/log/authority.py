@@ -72,13 +72,15 @@ async def reconcile(
     activity: ActivityRow,
     *,
     ended: bool = False,
+    beside: Sequence[int] = (),
 ) -> Reconciled:
     """Make the readers of groups, and of all that they reach, follow the memberships.
 
     ``people`` restricts the work to them; None means everybody. ``activity`` is what the entries
     tell; each stream in which somebody gains, loses or changes gets one entry, and so does the
     inbox of everybody concerned. ``ended`` marks the inbox entries as the end of the account.
-    The structure must be locked.
+    ``beside`` are other group streams that are told, locked by the caller. The structure must be
+    locked.
     """
     affected = [row["id"] for row in await connection.fetch(SQL.affected_groups, list(groups))]
     streams = await connection.fetch(SQL.streams_of_groups, affected)
@@ -89,6 +91,7 @@ async def reconcile(
     entries = [*_stream_entries(changes, activity.id), *_inbox_entries(inboxes, activity.id, ended)]
     if not entries:
         return Reconciled({}, [], changes)
+    entries += [EntryRow(stream_id=stream, activity=activity.id) for stream in beside]
     floors = await _floors(connection, changes)
     done = await appending.append(connection, [activity], entries)
     seqs = {entry.stream_id: entry.seq for entry in done.entries}

@@ -21,7 +21,7 @@ Numbered = tuple[Classification, int]
 
 
 async def version(connection: Connection) -> int:
-    """The number of the newest rules of all."""
+    """The number of the newest that publishers have to know: rules, and threads that are shared."""
     found: int = await connection.fetchval(SQL.version)
     return found
 
@@ -29,8 +29,8 @@ async def version(connection: Connection) -> int:
 async def everything(connection: Connection) -> tuple[dict[str | None, Classification], int]:
     """The rules by group, those of the organisation under None, and the newest number."""
     rows = await connection.fetch(SQL.all)
-    scopes = {row["group"]: _decode(row["rules"]) for row in rows}
-    return scopes, max((row["version"] for row in rows), default=0)
+    scopes = {row["group"]: _decode(row["rules"]) for row in rows if row["rules"] is not None}
+    return scopes, rows[0]["version"]
 
 
 async def of(connection: Connection, group: int | None) -> Numbered:

@@ -48,7 +48,10 @@ class SeenStream(msgspec.Struct, frozen=True):
 
 
 class SeenGroup(msgspec.Struct, frozen=True):
-    """A group as one person sees it; without role and streams if they are no member."""
+    """A group as one person sees it; without role and streams if they are no member.
+
+    ``thread`` is the first post of a shared thread, ``replies`` whether they may answer there.
+    """
 
     name: str
     title: str
@@ -59,6 +62,8 @@ class SeenGroup(msgspec.Struct, frozen=True):
     members_invite: bool
     role: str | None
     streams: tuple[SeenStream, ...]
+    thread: UUID | None = None
+    replies: bool = False
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -291,6 +296,8 @@ def _seen(rows: list[Any]) -> SeenGroup:
         history_days=first["history_days"],
         members_invite=first["members_invite"],
         role=first["role"],
+        thread=first["thread"],
+        replies=bool(first["replies"]),
         streams=tuple(
             SeenStream(
                 stream=row["stream"],

@@ -47,13 +47,15 @@ class Post(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Around(msgspec.Struct, frozen=True):
-    """A stream of a group in which a conversation is held."""
+    """A stream of a group in which a conversation is held. ``home`` is the key of that group, or of
+    the one from which it is shared."""
 
     id: int
     name: str
     group_id: int
     level: int
     group: str
+    home: int
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -25,7 +25,12 @@ SQL = queries.load("references.sql")
 
 
 class Referred(msgspec.Struct, frozen=True):
-    """An activity in one stream in which the actor reads it."""
+    """An activity in one stream in which the actor reads it.
+
+    Where its thread is shared, ``twin`` is the other group in which the thread is read: in its
+    home the shared thread, in the shared thread its home. ``may_answer`` is false for those
+    outside who may read it only.
+    """
 
     id: UUID
     type: str
@@ -38,6 +43,8 @@ class Referred(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     mentions: tuple[str, ...]
     attachment: tuple[Attachment, ...]
+    twin: str | None = None
+    may_answer: bool = True
 
 
 async def referred(

@@ -23,10 +23,17 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
 class GroupKind(StrEnum):
+    """thread: not made by hand, but of a thread that is shared with people outside its group."""
+
     TEAM = "team"
     PROJECT = "project"
     COMMUNITY = "community"
     CUSTOMER = "customer"
+    THREAD = "thread"
+
+
+#: The names of shared threads begin with it; no name that people choose can.
+THREAD_MARK = "~"
 
 
 class Visibility(StrEnum):
@@ -104,6 +111,11 @@ class Pending(msgspec.Struct, frozen=True, kw_only=True):
     voucher: UUID
     created: datetime
     expires: datetime
+
+
+def is_thread(name: str) -> bool:
+    """Whether a group of that name is a shared thread: who reads it there is outside the group."""
+    return name.startswith(THREAD_MARK)
 
 
 def group_name(text: str) -> str:

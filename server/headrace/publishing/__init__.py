@@ -7,6 +7,7 @@
     batch.py        a batch turned into rows: levels, permissions, inboxes
     rules.py        the rules that raise levels, as of the moment
     moving.py       posts that go on at another level, with all that is said below them
+    sharing.py      threads that are shared no more, since they rose
     levels.py       changes of level: by people, by an edit, by new rules
     publisher.py    group commit: many publishes, one transaction; then the announcement
 

@@ -21,7 +21,7 @@ from headrace.log.rows import ActivityRow, EntryRow, Seat
 from headrace.model.activities import POSTS
 from headrace.model.classification import Classified, Reason
 from headrace.model.entries import Entry
-from headrace.model.groups import Role
+from headrace.model.groups import Role, is_thread
 from headrace.model.levels import Level
 from headrace.model.words import fold
 from headrace.publishing import carrying
@@ -32,7 +32,7 @@ from headrace.publishing.publication import Publication, Published
 from headrace.publishing.rules import material, material_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from headrace.log.appending import Appended
@@ -55,7 +55,9 @@ _CHANGES = frozenset({"Update", "Delete", "Undo"})
 class Draft(msgspec.Struct):
     """A publication that was admitted: its row, and the streams that get an entry.
 
-    ``seats`` are those that it was admitted by.
+    ``seats`` are those that it was admitted by. ``within`` are the streams through which it may
+    reach somebody's inbox: in a shared thread, also the one on the other side. What is said from
+    outside (``is_outside``) reaches there nobody but whom it answers: else names could be tried.
     """
 
     ordinal: int
@@ -65,6 +67,23 @@ class Draft(msgspec.Struct):
     seats: list[Seat]
     called: tuple[str, ...] = ()
     answers: UUID | None = None
+    within: list[int] = []
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it comes from outside the group, into a shared thread."""
+        return is_thread(self.publication.group)
+
+    @property
+    def raised(self) -> tuple[Reason, ...]:
+        """The rules that raised its level, as its author may learn of them: those of a group are
+        nobody's business outside."""
+        return () if self.is_outside else self.row.classified or ()
+
+    @property
+    def reaches(self) -> list[int]:
+        """The streams through which it reaches whom it mentions."""
+        return self.within[:1] if self.is_outside else self.within
 
     @property
     def changes(self) -> bool:
@@ -90,13 +109,15 @@ class Committed(msgspec.Struct):
 
 class Foreseen(msgspec.Struct, frozen=True):
     """What would become of a publication: its level and what raised it, the streams it would be
-    in, whose inboxes it would reach, and the mentions that would reach nobody."""
+    in, whose inboxes it would reach, and the mentions that would reach nobody. ``twins``
+    are the shared threads that it would be in besides."""
 
     level: Level
     raised: tuple[Reason, ...]
     streams: list[int]
     directed: tuple[UUID, ...]
     unreached: tuple[str, ...]
+    twins: tuple[str, ...] = ()
 
 
 class Batch:
@@ -154,13 +175,15 @@ class Batch:
         row = draft.row
         author = None if draft.answers in (None, row.actor) else draft.answers
         told = dict.fromkeys([*self._members_called(draft), *([author] if author else [])])
-        reached = [key for key in told if any(seat.person == key for seat in draft.seats)]
+        # From outside one learns of nobody in the group, not even that they are told.
+        known = {seat.person for seat in draft.seats if seat.stream_id in draft.reaches}
         return Foreseen(
             level=Level(row.level),
-            raised=row.classified or (),
-            streams=draft.streams,
-            directed=tuple(key for key in reached if key != row.actor),
+            raised=draft.raised,
+            streams=draft.streams[:1] if draft.is_outside else draft.streams,
+            directed=tuple(key for key in told if key in known and key != row.actor),
             unreached=self._unreached(draft.called, row.mentions),
+            twins=() if draft.is_outside else self._twins(draft.ordinal, draft.publication),
         )
 
     async def _append(
@@ -185,6 +208,7 @@ class Batch:
             if about is not None and publication.type in _ACTIONS:
                 edited.append(about)
         self._referred = await references.referred(connection, wanted)
+        await self._meet_twins(connection)
         self._publications = [
             carrying.completed(publication, self._referred.get(ordinal, ()))
             for ordinal, publication in enumerate(self._publications)
@@ -197,19 +221,26 @@ class Batch:
         self._called = await directory.members_called(connection, sorted(called))
         self._carried = await carrying.look_up(connection, self._publications)
 
+    async def _meet_twins(self, connection: Connection) -> None:
+        """Get to know the streams on the other side of threads that are shared."""
+        found = chain.from_iterable(self._referred.values())
+        twins = {one.twin for one in found if one.twin is not None}
+        if twins:
+            self._streams.update(await directory.group_streams(connection, sorted(twins)))
+
     async def _recognise_repeats(self, connection: Connection) -> None:
         keys = [publication.key for publication in self._publications]
         known = await references.answered(connection, [key for key in keys if key is not None])
         for ordinal, key in enumerate(keys):
             if key is not None and key in known:
-                earlier = known[key]
+                earlier, is_outside = known[key], is_thread(self._publications[ordinal].group)
                 self._outcomes[ordinal] = Published(
                     id=str(earlier.id),
                     stream=earlier.stream,
                     seq=earlier.seq,
                     published=earlier.published,
                     level=earlier.level.label,
-                    raised=earlier.classified,
+                    raised=() if is_outside else earlier.classified,
                     unreached=self._unreached(self._publications[ordinal].called, earlier.mentions),
                     repeated=True,
                 )
@@ -249,10 +280,13 @@ class Batch:
         if publication.type in _ACTIONS:
             return self._draft_of_change(ordinal, publication)
         parent = self._parent(ordinal, publication)
-        found = self._classified(publication, self._level(publication, parent))
+        self._check_outside(publication, parent)
+        twins = self._twins(ordinal, publication)
+        found = self._classified(publication, self._level(publication, parent), twins)
         target, primary = self._place(publication, publication.group, found)
         others = [self._place(publication, group, found)[1] for group in publication.also]
-        streams = list(dict.fromkeys([primary, *others]))
+        beside = [self._streams[twin][found.level][1] for twin in twins]
+        streams = list(dict.fromkeys([primary, *others, *beside]))
         row = self._row(publication, target, found.level)
         row.classified = found.reasons or None
         if parent is not None and publication.in_reply_to is not None:
@@ -266,6 +300,31 @@ class Batch:
             seats=self._seats_for(publication, streams, parent),
             called=publication.called,
             answers=answers,
+            within=[primary, *beside],
+        )
+
+    def _check_outside(self, publication: Publication, parent: Referred | None) -> None:
+        """Whoever reads a shared thread from outside answers in it, where they may, and there
+        alone. Raises NotFound, Forbidden."""
+        is_outside = is_thread(publication.group)
+        if any(map(is_thread, publication.also)) or (is_outside and publication.also):
+            raise NotFound
+        if not is_outside:
+            return
+        if not self._levels_read(publication.actor, publication.group):
+            raise NotFound
+        if parent is None:
+            raise Forbidden("a shared thread takes answers, nothing else")
+        if not parent.may_answer:
+            raise Forbidden("this thread is shared with you to be read")
+
+    def _twins(self, ordinal: int, publication: Publication) -> tuple[str, ...]:
+        """On the other side of which groups what is answered or liked is read as well."""
+        groups = (publication.group, *publication.also)
+        return tuple(
+            found.twin
+            for found in self._referred.get(ordinal, ())
+            if found.twin is not None and found.group in groups
         )
 
     def _draft_of_change(self, ordinal: int, publication: Publication) -> Draft:
@@ -283,11 +342,21 @@ class Batch:
             raise Forbidden(decision.reason)
         if publication.type == "Update" and publication.is_empty:
             raise Invalid("nothing would be left of the post: delete it instead", field="content")
-        target = self._streams[publication.group][Level(seen.level)][0]
-        row = self._row(publication, target, Level(seen.level), seen.attachment)
+        level = Level(seen.level)
+        target = self._streams[publication.group][level][0]
+        row = self._row(publication, target, level, seen.attachment)
         # First the one that it is read in here: its number is answered, and its readers called.
         streams = list(dict.fromkeys([seen.stream_id, *self._places.get(seen.id, ())]))
-        return Draft(ordinal, publication, row, streams, [seat], called=publication.called)
+        beside = [self._streams[twin][level][1] for twin in self._twins(ordinal, publication)]
+        return Draft(
+            ordinal,
+            publication,
+            row,
+            streams,
+            [seat],
+            called=publication.called,
+            within=[seen.stream_id, *beside],
+        )
 
     def _seat(self, publication: Publication, about: Referred) -> Seat:
         return self._seats[publication.actor, about.stream_id]
@@ -319,13 +388,15 @@ class Batch:
         streams = self._streams.get(group, {})
         return [level for level, (_, key) in streams.items() if (actor, key) in self._seats]
 
-    def _classified(self, publication: Publication, level: Level) -> Classified:
+    def _classified(
+        self, publication: Publication, level: Level, twins: tuple[str, ...]
+    ) -> Classified:
         """The level that the rules demand of a post, at least the one given."""
         actor = self._actors.get(publication.actor)
         if publication.type not in POSTS or actor is None:  # who reads nothing here, is refused
             return Classified(level)
         carried = self._carried.attachment(publication) or ()
-        groups = (publication.group, *publication.also)
+        groups = (publication.group, *publication.also, *twins)
         return self._book.classify(material(publication, carried, actor), groups, level)
 
     def _rise(self, draft: Draft) -> Rise | None:
@@ -405,23 +476,22 @@ class Batch:
         deleted = {d.ordinal: d.row.object for d in drafts if d.row.type == "Delete"}
         had = await moving.directed(connection, [thing for thing in deleted.values() if thing])
         wanted = {
-            (person, draft.streams[0])
+            (person, stream)
             for draft in drafts
             for person in (*called[draft.ordinal], draft.answers)
             if person is not None
+            for stream in draft.within
         }
         wanted |= {(one.person, one.via) for one in had}
         seats, members = await references.seats(connection, sorted(wanted))
         inboxes = {}
         for draft in drafts:
-            stream = draft.streams[0]
-            reached = [person for person in called[draft.ordinal] if (person, stream) in seats]
-            draft.row.mentions = tuple(members[person].handle for person in reached)
-            if draft.answers is not None and (draft.answers, stream) in seats:
-                reached.append(draft.answers)
-            draft.seats += [seats[person, stream] for person in reached]
-            told = _directed(draft.row, [members[person] for person in reached])
-            inboxes[draft.ordinal] = [_through(stream, inbox, draft.row) for inbox in told]
+            reached = _seated(called[draft.ordinal], draft.reaches, seats)
+            draft.row.mentions = tuple(members[seat.person].handle for seat in reached)
+            if draft.answers is not None:
+                reached += _seated([draft.answers], draft.within, seats)
+            draft.seats += reached
+            inboxes[draft.ordinal] = _directed(draft.row, reached, members)
             for one in had:
                 if one.activity == deleted.get(draft.ordinal) and (one.person, one.via) in seats:
                     draft.seats.append(seats[one.person, one.via])
@@ -465,7 +535,7 @@ class Batch:
                 seq=seqs[draft.row.id, stream],
                 published=draft.row.published,
                 level=Level(draft.row.level).label,
-                raised=draft.row.classified or (),
+                raised=draft.raised,
                 unreached=self._unreached(draft.called, draft.row.mentions),
             )
 
@@ -501,11 +571,26 @@ class Batch:
         return told
 
 
-def _directed(row: ActivityRow, reached: Sequence[Member]) -> list[int]:
+def _seated(
+    people: Sequence[UUID], streams: Sequence[int], seats: Mapping[tuple[UUID, int], Seat]
+) -> list[Seat]:
+    """The seats of those people who read one of these streams: in the first that they do."""
+    found = (
+        next((seats[person, stream] for stream in streams if (person, stream) in seats), None)
+        for person in people
+    )
+    return [seat for seat in found if seat is not None]
+
+
+def _directed(
+    row: ActivityRow, reached: Sequence[Seat], members: Mapping[UUID, Member]
+) -> list[EntryRow]:
     """Nobody is told of what they wrote themselves, nor of an edit."""
     if row.type == "Update":
         return []
-    return sorted({member.inbox for member in reached if member.id != row.actor})
+    seats = (seat for seat in reached if seat.person != row.actor)
+    through = {members[seat.person].inbox: seat.stream_id for seat in seats}
+    return [_through(stream, inbox, row) for inbox, stream in sorted(through.items())]
 
 
 async def _rewrite_or_bury(connection: Connection, row: ActivityRow) -> bool:

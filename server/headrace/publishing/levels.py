@@ -11,7 +11,7 @@ from headrace.access.decisions import Action, Decision, decide_on_activity, deci
 from headrace.errors import AboveClearance, Conflict, Forbidden, Invalid, LevelNotAllowed, NotFound
 from headrace.log import audit, directory, moving, references
 from headrace.model.classification import Classified
-from headrace.model.groups import RANKS, Role
+from headrace.model.groups import RANKS, Role, is_thread
 from headrace.model.levels import Level
 from headrace.publishing.moving import Edit, Move, Room, Target
 from headrace.publishing.publication import Published
@@ -89,7 +89,7 @@ async def change_level(
         seq=told.seq,
         published=told.activity.published,
         level=target.level.label,
-        raised=target.reasons,
+        raised=() if is_thread(change.group) else target.reasons,
     )
     return published, moved.entries
 
@@ -126,6 +126,7 @@ async def _standing(connection: Connection, room: Room, change: LevelChange) -> 
     if change.activity not in room.posts:
         raise NotFound("it has been deleted")
     streams = [stream for _, stream in await moving.places(connection, [change.activity])]
+    streams = [stream for stream in streams if stream == seen.stream_id or not room.is_twin(stream)]
     seats, _ = await references.seats(connection, [(change.actor, seen.stream_id)])
     role = Role(seats[change.actor, seen.stream_id].role)
     return _Standing(seen, role, room.posts[change.activity], streams, room.groups(streams))
@@ -200,6 +201,8 @@ def above(found: Classified, group: str) -> LevelNotAllowed:
     """What somebody is told who is not cleared for the level that they chose, or that rules
     demand: those rules by name, and nothing of what they look for."""
     label = found.level.label
+    if is_thread(group):
+        return LevelNotAllowed(f"here it would be {label}, which you do not read")
     if not found.reasons:
         return LevelNotAllowed(f"{label} is above your clearance in {group}")
     rules = ", ".join(str(reason) for reason in found.reasons)

@@ -4,6 +4,7 @@ who read them from now on.
 A post goes on under a new id, for an id whose content is gone cannot show it to anybody, by
 whatever way it is asked for. What was said below it goes along, at its own level or that of what
 it answers, whichever is higher; likes and places in inboxes go with it as far as people read it.
+A thread whose first post rises is shared with nobody outside any more.
 """
 
 from __future__ import annotations
@@ -15,13 +16,23 @@ from uuid import UUID
 import msgspec
 
 from headrace.errors import Unavailable
-from headrace.log import appending, directory, files, moving, records, references
+from headrace.log import (
+    appending,
+    authority,
+    directory,
+    files,
+    moving,
+    records,
+    references,
+    shared_threads,
+)
 from headrace.log.moving import Note, Post
 from headrace.log.rows import ActivityRow, EntryRow
 from headrace.model.activities import Attachment
 from headrace.model.classification import Reason
 from headrace.model.entries import Entry
 from headrace.model.levels import Level
+from headrace.publishing import sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -70,10 +81,12 @@ class Room:
         self.around = {stream.id: stream for stream in around}
         self.posts = posts
         self._by_level = {(stream.group_id, stream.level): stream.id for stream in around}
+        self._homes = {stream.group_id: stream.home for stream in around}
 
     @classmethod
     async def lock(cls, connection: Connection, posts: Sequence[UUID]) -> Room:
         """Lock the streams of all groups concerned, then look at what there is."""
+        await authority.lock_structure(connection)  # a thread may be shared no more
         around = await moving.streams_around(connection, posts)
         await appending.lock_streams(connection, [stream.id for stream in around])
         return cls(around, await moving.conversations(connection, posts))
@@ -81,6 +94,15 @@ class Room:
     def beside(self, stream: int, level: Level) -> int:
         """The stream of the same group at another level."""
         return self._by_level[self.around[stream].group_id, level]
+
+    def home(self, group: int) -> int:
+        """The key of the group from which that one is shared, or its own."""
+        return self._homes.get(group, group)
+
+    def is_twin(self, stream: int) -> bool:
+        """Whether it is of a shared thread."""
+        around = self.around[stream]
+        return around.home != around.group_id
 
     def groups(self, streams: Sequence[int]) -> list[str]:
         """The names of the groups of these streams."""
@@ -129,7 +151,16 @@ class Move:
         done = await appending.append(connection, self._rows, self._entries)
         actors = await directory.members_by_id(connection, [row.actor for row in self._rows])
         levels = {new: self._levels[old] for old, new in self._ids.items()}
-        return Moved(self._ids, levels, self._told(done, actors))
+        told = [*self._told(done, actors), *await self._unshare(connection)]
+        return Moved(self._ids, levels, told)
+
+    async def _unshare(self, connection: Connection) -> list[Entry]:
+        """Shared threads go by the new ids of their first posts; those that rose are over."""
+        told: list[Entry] = []
+        for old, group in await shared_threads.renamed(connection, self._ids):
+            if self._levels[old] > self._room.posts[old].level:
+                told += await sharing.end(connection, group, self._by, self._new_id)
+        return told
 
     async def _find_places(self, connection: Connection, olds: Sequence[UUID]) -> None:
         """Where each stands: first in the group that it was published in."""
@@ -225,8 +256,9 @@ class Move:
                 source="like",
                 source_key=f"{thing}:{like.actor}",
             )
+            home = self._room.home(like.target)
             streams = self._now_at(like.object, level)
-            self._add(row, [s for s in streams if self._room.around[s].group_id == like.target])
+            self._add(row, [s for s in streams if self._room.around[s].home == home])
 
     async def _direct(self, connection: Connection, olds: Sequence[UUID]) -> None:
         """Into the inboxes that had it, where their owners read it still; those who read it until

@@ -66,6 +66,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("PATCH", f"{V1}/activities/{{id}}"): {"content": "x"},
     ("PATCH", f"{V1}/second-factor/keys/{{id}}"): {"name": "x"},
     ("DELETE", f"{V1}/second-factor/keys/{{id}}"): {"password": "x", "code": "x"},
+    ("PUT", f"{V1}/activities/{{id}}/sharing/{{subject:path}}"): {"replies": True},
     ("PATCH", f"{V1}/people/{{subject}}"): {"name": "x"},
     ("POST", f"{V1}/people/{{subject}}/tokens"): {"name": "x", "scopes": ["read"]},
     ("PUT", f"{V1}/streams/{{stream}}/read"): {"seq": 1},

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from headrace.access.decisions import Place
-from headrace.access.grants import CEILINGS, Grant, Outcome, judge, may_take_out, sound
+from headrace.access.grants import (
+    CEILINGS,
+    Grant,
+    Outcome,
+    judge,
+    judge_sharing,
+    may_take_out,
+    sound,
+)
 from headrace.model.groups import RANKS, Role, Visibility
 from headrace.model.levels import Level
 from headrace.model.people import Kind
@@ -50,6 +58,28 @@ def test_who_may_bring_in_whom(where: Place, grant: Grant, outcome: Outcome) -> 
     verdict = judge(somebody(), where, grant)
     assert verdict.outcome is outcome
     assert verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("role", "secret", "outcome"),
+    [
+        (Role.OWNER, True, ALLOW),
+        (Role.MODERATOR, False, ALLOW),
+        (Role.MODERATOR, True, ASK),
+        (Role.MEMBER, False, ALLOW),
+        (Role.MEMBER, True, ASK),
+        (Role.GUEST, True, REFUSE),
+        (None, True, REFUSE),
+    ],
+)
+def test_a_thread_leaves_a_secret_group_with_an_owners_consent(
+    role: Role | None, secret: bool, outcome: Outcome
+) -> None:
+    where = place(role, widening=True)
+    if secret:
+        where = where._replace(visibility=Visibility.SECRET)
+    assert judge_sharing(somebody(), where, Grant(Role.MEMBER)).outcome is outcome
+    assert judge_sharing(somebody(admin=True), where, Grant(Role.MEMBER)).outcome is ALLOW
 
 
 def test_administrators_may_bring_in_anybody() -> None:

@@ -38,13 +38,14 @@ WHERE r.stream_id = ANY ($1::bigint[])
 ORDER BY p.name, p.handle
 
 -- name: places
--- Where an activity is read, with what is known of one person ($2) and one who asks ($3) there.
+-- Where an activity is read, with what is known of one person ($2) and one who asks ($3) there; in a
+-- shared thread, one who asks is what they are where it is shared from.
 SELECT s.id AS stream_id, s.group_id, g.name AS group, s.level, e.seq, s.head,
        r.role, r.since, coalesce(e.seq > r.floor, false) AS sees,
        coalesce(c.read_seq >= e.seq, false) AS is_read,
        (SELECT max(x.level) FROM reader xr JOIN stream x ON x.id = xr.stream_id
         WHERE x.group_id = s.group_id AND xr.person = $2) AS clearance,
-       CASE WHEN e.seq > q.floor THEN q.role END AS asker_role,
+       coalesce(home.role, CASE WHEN e.seq > q.floor THEN q.role END) AS asker_role,
        EXISTS (SELECT 1 FROM entry i JOIN person p ON p.inbox = i.stream_id AND p.id = $2
                WHERE i.activity = e.activity AND i.via = s.id) AS is_directed
 FROM entry e
@@ -52,6 +53,11 @@ JOIN stream s ON s.id = e.stream_id AND s.group_id IS NOT NULL
 JOIN team_group g ON g.id = s.group_id
 LEFT JOIN reader r ON r.stream_id = s.id AND r.person = $2
 LEFT JOIN reader q ON q.stream_id = s.id AND q.person = $3
+LEFT JOIN LATERAL (
+    SELECT h.role FROM shared_thread t JOIN stream x ON x.group_id = t.home AND x.level = s.level
+    JOIN seen h ON h.stream_id = x.id AND h.person = $3 AND h.activity = e.activity
+    WHERE t.group_id = s.group_id LIMIT 1
+) home ON true
 LEFT JOIN cursor c ON c.stream_id = s.id AND c.person = $2
 WHERE e.activity = $1
 ORDER BY s.id

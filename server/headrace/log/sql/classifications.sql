@@ -1,11 +1,13 @@
 -- name: version
--- The number of the newest rules, 0 where there are none.
-SELECT coalesce(max(version), 0) FROM classification
+-- The number of the newest of what publishers have to know: rules, and threads that are shared.
+SELECT publishing_version()
 
 -- name: all
--- The rules of every scope; without a group they are the organisation's.
-SELECT g.name AS group, c.rules, c.version
-FROM classification c LEFT JOIN team_group g ON g.id = c.group_id
+-- The rules of every scope, with the number above; without a group they are the organisation's.
+-- One row without rules where there are none.
+SELECT g.name AS group, c.rules, publishing_version() AS version
+FROM (VALUES (1)) AS one LEFT JOIN classification c ON true
+LEFT JOIN team_group g ON g.id = c.group_id
 
 -- name: one
 -- The rules of one scope.

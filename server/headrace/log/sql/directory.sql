@@ -121,8 +121,10 @@ FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::tex
 
 -- name: groups_seen
 -- The groups that a person may know of: their own; and unless they are a guest, all that are
--- not secret. With the streams they read, in one row each.
-SELECT g.name, g.title, g.kind, g.visibility, g.history_days, g.members_invite,
+-- not secret. With the streams they read, in one row each. A shared thread is called by the first
+-- line of its first post, as it is now.
+SELECT g.name, g.kind, g.visibility, g.history_days, g.members_invite,
+       coalesce(thread.title, g.title) AS title, thread.id AS thread, thread.replies,
        CASE WHEN (up.visibility <> 'secret' AND NOT $3::boolean) OR EXISTS (
            SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
            WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,
@@ -131,6 +133,14 @@ SELECT g.name, g.title, g.kind, g.visibility, g.history_days, g.members_invite,
        greatest(0, s.posts - coalesce(c.read_posts, 0) - coalesce(c.own_after, 0)) AS unread
 FROM team_group g
 LEFT JOIN team_group up ON up.id = g.parent
+LEFT JOIN LATERAL (
+    SELECT t.thread AS id, x.replies,
+           (SELECT left(split_part(ltrim(a.content), E'\n', 1), 120) FROM seen v
+            JOIN activity a ON a.id = v.activity
+            WHERE v.person = $1 AND v.activity = t.thread LIMIT 1) AS title
+    FROM shared_thread t JOIN thread_share x ON x.group_id = t.group_id AND x.person = $1
+    WHERE g.kind = 'thread' AND t.group_id = g.id
+) thread ON true
 LEFT JOIN (stream s JOIN reader r ON r.stream_id = s.id AND r.person = $1) ON s.group_id = g.id
 LEFT JOIN cursor c ON c.person = $1 AND c.stream_id = s.id
 WHERE ($2::text IS NULL OR g.name = $2)

@@ -102,7 +102,7 @@ ORDER BY e.stream_id LIMIT 1
     SELECT 1 FROM seen ls WHERE ls.person = $1 AND ls.activity = l.id)) AS likes,
 EXISTS (SELECT 1 FROM activity l
         WHERE l.object = a.id AND l.type = 'Like' AND l.actor = $1) AS liked,
-(SELECT count(*) FROM activity c WHERE c.thread = a.id AND c.type <> 'Tombstone' AND EXISTS (
+(SELECT count(*) FROM activity c WHERE c.thread = a.id AND c.in_reply_to IS NOT NULL AND c.type <> 'Tombstone' AND EXISTS (
     SELECT 1 FROM seen cs WHERE cs.person = $1 AND cs.activity = c.id)) AS replies
 
 -- name: withheld

@@ -22,9 +22,11 @@ WHERE a.type = ANY ($2::text[]) AND a.id IN (
 ORDER BY a.id
 
 -- name: streams_around
--- All streams of the groups in which these conversations are held.
-SELECT s.id, s.name, s.group_id, s.level, g.name AS group
+-- All streams of the groups in which these conversations are held. The home of a shared thread is
+-- the group that it is shared from.
+SELECT s.id, s.name, s.group_id, s.level, g.name AS group, coalesce(t.home, g.id) AS home
 FROM stream s JOIN team_group g ON g.id = s.group_id
+LEFT JOIN shared_thread t ON t.group_id = g.id
 WHERE s.group_id IN (
     SELECT x.group_id FROM entry e JOIN stream x ON x.id = e.stream_id
     WHERE e.activity IN (
@@ -88,10 +90,11 @@ FROM earlier JOIN level_change c ON c.activity = earlier.id JOIN person p ON p.i
 ORDER BY earlier.step
 
 -- name: places_below
--- The streams of a group, or of all groups, from which something may rise: the lowest first.
+-- The streams of a group, or of all groups, from which something may rise: the lowest first. What
+-- is in a shared thread is in its home.
 SELECT s.id AS stream_id, s.level, s.posts, g.name AS group
 FROM stream s JOIN team_group g ON g.id = s.group_id
-WHERE s.level < 2 AND s.posts > 0 AND ($1::text IS NULL OR g.name = $1)
+WHERE s.level < 2 AND s.posts > 0 AND g.kind <> 'thread' AND ($1::text IS NULL OR g.name = $1)
 ORDER BY g.name, s.level
 
 -- name: page

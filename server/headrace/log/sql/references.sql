@@ -1,12 +1,19 @@
 -- name: referred
--- Activities that publications refer to, in every group stream in which the actor sees them.
+-- Activities that publications refer to, in every group stream in which the actor sees them; where
+-- the thread is shared, with its other group: the shared thread, or the group that it is shared from.
 SELECT k.ordinal, a.id, a.type, a.thread, a.actor AS author, a.published, a.content, a.tags,
-       a.mentions, a.attachment, s.id AS stream_id, s.level, g.name AS group
+       a.mentions, a.attachment, s.id AS stream_id, s.level, g.name AS group,
+       twin.name AS twin, coalesce(share.replies, true) AS may_answer
 FROM unnest($1::int[], $2::uuid[], $3::uuid[]) AS k (ordinal, actor, id)
 JOIN activity a ON a.id = k.id
 JOIN seen e ON e.activity = a.id AND e.person = k.actor
 JOIN stream s ON s.id = e.stream_id
 JOIN team_group g ON g.id = s.group_id
+LEFT JOIN shared_thread t
+       ON t.thread = coalesce(a.thread, a.id) AND s.group_id IN (t.home, t.group_id)
+LEFT JOIN thread_share share ON share.group_id = t.group_id AND share.person = k.actor
+LEFT JOIN team_group twin
+       ON twin.id = CASE s.group_id WHEN t.home THEN t.group_id ELSE t.home END
 
 -- name: seats
 -- Which of these people read which of these streams, pair by pair, and who they are.
