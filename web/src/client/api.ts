@@ -15,6 +15,7 @@ import type {
   Pending,
   Receipt,
   SessionAnswer,
+  Shares,
   SignedOut,
   SignInWays,
 } from "../protocol/answers";
@@ -279,6 +280,22 @@ export class Api {
   changeLevel(id: string, level: Level, reason: string): Promise<Activity> {
     const body = { level, reason };
     return this.http.request("PATCH", `/activities/${segment(id)}`, { body });
+  }
+
+  /** Who reads a thread from outside its group. */
+  sharing(id: string): Promise<Shares> {
+    return this.http.request("GET", `/activities/${segment(id)}/sharing`);
+  }
+
+  /** Share a thread with somebody, by address or handle; an owner agrees by doing so. */
+  share(id: string, person: string, replies: boolean): Promise<Shares> {
+    const path = `/activities/${segment(id)}/sharing/${segment(person)}`;
+    return this.http.request("PUT", path, { body: { replies } });
+  }
+
+  unshare(id: string, person: string): Promise<void> {
+    const path = `/activities/${segment(id)}/sharing/${segment(person)}`;
+    return this.http.request("DELETE", path);
   }
 
   remove(id: string): Promise<void> {

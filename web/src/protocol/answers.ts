@@ -5,7 +5,7 @@ import type { Reason } from "./classification";
 
 export type Role = "owner" | "moderator" | "member" | "guest";
 export type PersonKind = "employee" | "guest" | "service";
-export type GroupKind = "team" | "project" | "community" | "customer";
+export type GroupKind = "team" | "project" | "community" | "customer" | "thread";
 export type Visibility = "open" | "closed" | "secret";
 
 export interface Me {
@@ -51,7 +51,8 @@ export interface StreamState {
   unread: number;
 }
 
-/** `role` and `streams` are there for members only. */
+/** `role` and `streams` are there for members only, `thread` for the kind of that name: one thread
+ * of a group that I am not in. */
 export interface GroupAnswer {
   name: string;
   title: string;
@@ -62,6 +63,22 @@ export interface GroupAnswer {
   membersInvite?: boolean;
   role?: Role;
   streams?: StreamState[];
+  thread?: { firstPost: string; replies: boolean };
+}
+
+/** Somebody outside a thread's group who reads it, or would where an owner agrees (`waits`). */
+export interface Share {
+  person: Actor;
+  kind: PersonKind;
+  replies: boolean;
+  waits?: boolean;
+  inviter?: Actor;
+  expires?: string;
+}
+
+export interface Shares {
+  items: Share[];
+  mayShare: boolean;
 }
 
 export interface MemberAnswer {

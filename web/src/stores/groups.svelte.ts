@@ -6,10 +6,18 @@ import type { Api } from "../client/api";
 import { isPostType, LEVELS, type Level } from "../protocol/activities";
 import type { GroupAnswer, MemberAnswer, StreamState } from "../protocol/answers";
 import type { ActivityMessage, Positions } from "../protocol/messages";
+import { t } from "./language.svelte";
 
 export type Group = Omit<GroupAnswer, "streams">;
 
 type Stream = StreamState & { group: string };
+
+/** The names of shared threads begin with it. */
+const THREAD_MARK = "~";
+
+function isThread({ kind }: GroupAnswer): boolean {
+  return kind === "thread";
+}
 
 function isMine({ role, streams }: GroupAnswer): boolean {
   return role !== undefined || Boolean(streams?.length);
@@ -17,6 +25,8 @@ function isMine({ role, streams }: GroupAnswer): boolean {
 
 export class Groups {
   isLoaded = $state(false);
+  /** Threads of groups that I am not in. */
+  threads = $state.raw<Group[]>([]);
   items = $state.raw<Group[]>([]);
   /** Those that I may know of without being in them. */
   others = $state.raw<Group[]>([]);
@@ -39,7 +49,8 @@ export class Groups {
         this.#streams.set(state.stream, newer(known.get(state.stream), state, group.name));
       }
     }
-    this.items = items.filter(isMine);
+    this.threads = items.filter(isThread);
+    this.items = items.filter((group) => isMine(group) && !isThread(group));
     this.others = items.filter((group) => !isMine(group));
     this.isLoaded = true;
   }
@@ -49,12 +60,13 @@ export class Groups {
   }
 
   get(name: string): Group | undefined {
-    return this.items.find((group) => group.name === name);
+    return [...this.items, ...this.threads].find((group) => group.name === name);
   }
 
   titleOf(name: string | undefined): string {
     if (name === undefined) return "";
     const found = this.get(name) ?? this.others.find((group) => group.name === name);
+    if (name.startsWith(THREAD_MARK)) return found?.title || t("group.thread");
     return found?.title ?? name;
   }
 

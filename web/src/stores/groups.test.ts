@@ -5,6 +5,7 @@ import type { GroupAnswer, StreamState } from "../protocol/answers";
 import type { ActivityMessage } from "../protocol/messages";
 import { activity, actor } from "../testing/activities";
 import { Groups } from "./groups.svelte";
+import { language } from "./language.svelte";
 
 const ME = actor("mia");
 
@@ -35,6 +36,39 @@ beforeEach(async () => {
 function entry(stream: string, seq: number, change = {}): ActivityMessage {
   return { op: "activity", stream, seq, activity: activity(seq, change) };
 }
+
+describe("threads that are shared with me", () => {
+  const THREAD: GroupAnswer = {
+    name: "~1",
+    title: "The first line",
+    kind: "thread",
+    visibility: "secret",
+    role: "member",
+    streams: [stream("ti", "internal", 3, 1)],
+    thread: { firstPost: "first", replies: true },
+  };
+
+  beforeEach(async () => {
+    language.choose("en");
+    api.groups.mockResolvedValue({
+      items: [QUALITY, THREAD, { ...THREAD, name: "~2", title: "", streams: [] }],
+    });
+    await groups.load();
+  });
+
+  test("are not among my groups, but counted and read as these are", () => {
+    expect(groups.items.map(({ name }) => name)).toEqual(["quality"]);
+    expect(groups.threads.map(({ name }) => name)).toEqual(["~1", "~2"]);
+    expect(groups.get("~1")?.thread).toEqual({ firstPost: "first", replies: true });
+    expect(groups.unread("~1")).toBe(1);
+  });
+
+  test("are called by their first line, where there is one", () => {
+    expect(groups.titleOf("~1")).toBe("The first line");
+    expect(groups.titleOf("~2")).toBe("Shared conversation");
+    expect(groups.titleOf("~of others")).toBe("Shared conversation");
+  });
+});
 
 describe("the list", () => {
   test("has the groups that I am in", () => {

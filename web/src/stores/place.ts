@@ -66,6 +66,11 @@ export const HOME: Place = {
   members: false,
 };
 
+/** The address of a thread that is shared with me. */
+export function addressOfThread(group: string, thread: string): string {
+  return writePlace({ ...HOME, page: "group", group, thread });
+}
+
 /** The address of a page without anything open at its side. */
 export function addressOf(page: Page, group: string | null = null): string {
   return writePlace({ ...HOME, page, group });

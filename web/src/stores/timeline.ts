@@ -105,7 +105,7 @@ export class Timeline {
 
   /** A conversation's answers are counted at its first activity, as the server does. */
   #countReply({ inReplyTo, thread = inReplyTo }: Activity, by: 1 | -1): void {
-    if (thread === undefined) return;
+    if (inReplyTo === undefined || thread === undefined) return;
     this.change(thread, (found) => ({ ...found, replies: Math.max(0, (found.replies ?? 0) + by) }));
   }
 

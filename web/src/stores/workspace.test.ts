@@ -36,6 +36,7 @@ const api = {
   inbox: vi.fn(),
   search: vi.fn(),
   activity: vi.fn(),
+  sharing: vi.fn(),
   publish: vi.fn(),
   edit: vi.fn(),
   remove: vi.fn(),

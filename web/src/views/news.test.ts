@@ -8,6 +8,7 @@ import { newsText } from "./news";
 
 const TEAM: Actor = { id: "g-core", type: "Group", name: "Core", handle: "core" };
 const ITSELF: Actor = { id: "g-quality", type: "Group", name: "Quality", handle: "quality" };
+const THREAD = { thread: "1", object: actor("mia") };
 
 beforeEach(() => language.choose("en"));
 
@@ -24,6 +25,11 @@ test.each<[string, Partial<Activity>]>([
   ["JONAS left Quality", { type: "Leave" }],
   ["JONAS thanks MIA", { type: "Like", object: actor("mia") }],
   ["JONAS would like to join Quality", { type: "Offer", object: actor("jonas") }],
+  ["JONAS shared a conversation with MIA", { ...THREAD, type: "Add" }],
+  ["JONAS would like to share a conversation with MIA", { ...THREAD, type: "Offer" }],
+  ["JONAS did not agree to share a conversation with MIA", { ...THREAD, type: "Reject" }],
+  ["JONAS ended sharing a conversation with MIA", { ...THREAD, type: "Remove" }],
+  ["JONAS left a shared conversation", { type: "Leave", thread: "1" }],
 ])("%s", (sentence, change) => {
   expect(newsText(activity(1, change), "Quality")).toBe(sentence);
 });

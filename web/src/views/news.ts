@@ -9,6 +9,7 @@ export function newsText(activity: Activity, group: string): string {
   const { name } = actor;
   const named = typeof object === "object" ? object : undefined;
   const whom = named?.name ?? name;
+  if (activity.thread !== undefined) return ofThread(activity, whom);
   switch (type) {
     case "Like":
       return t("quiet.thanks", { name, whom });
@@ -39,6 +40,22 @@ export function newsText(activity: Activity, group: string): string {
         : t("quiet.declined", { name, group });
     default:
       return t("quiet.joined", { name: whom, group });
+  }
+}
+
+/** A conversation is shared, or is not any more. */
+function ofThread({ actor: { name }, type }: Activity, whom: string): string {
+  switch (type) {
+    case "Add":
+      return t("quiet.shared", { name, whom });
+    case "Offer":
+      return t("quiet.share_proposed", { name, whom });
+    case "Reject":
+      return t("quiet.share_rejected", { name, whom });
+    case "Leave":
+      return t("quiet.share_left", { name });
+    default:
+      return t("quiet.unshared", { name, whom });
   }
 }
 
