@@ -144,6 +144,20 @@ async def test_a_copy_of_a_key_does_not_sign_in_and_a_code_to_recover_with_does(
     assert "second_factor.key_copied" in told
 
 
+async def test_whoever_has_lost_everything_is_let_in_by_the_operator(stage: Stage) -> None:
+    page = await stage.open("jonas")
+    await (await Keyring.of(page)).plug_in()
+    await account(stage, page)
+    await add_key(page, "Blue")
+    await codes_of(page)
+    await stage.site.command("person", "drop-factor", "jonas@example.org")
+    await expect(page.get_by_text("You have been signed out.")).to_be_visible()
+    await page.get_by_test_id("sign-in-email").fill("jonas@example.org")
+    await page.get_by_test_id("sign-in-password").fill(PASSWORD)
+    await page.get_by_test_id("sign-in-submit").click()
+    await stage.until_state(page, "live")
+
+
 async def test_the_same_key_is_not_registered_twice(stage: Stage) -> None:
     page = await stage.open("jonas", locale="de-DE")
     await (await Keyring.of(page)).plug_in()
@@ -169,8 +183,9 @@ async def test_an_app_is_set_up_used_and_turned_off(stage: Stage) -> None:
     app = pyotp.TOTP(secret)
     await page.get_by_test_id("app-code-text").fill(app.now())
     await page.get_by_test_id("app-code-submit").click()
-    shown = page.get_by_test_id("recovery-codes")
-    codes = await shown.locator("li").all_inner_texts()
+    shown = page.get_by_test_id("recovery-codes").locator("li")
+    await expect(shown).to_have_count(10)
+    codes = await shown.all_inner_texts()
     async with page.expect_download() as download:
         await page.get_by_test_id("save-codes").click()
     assert (await download.value).suggested_filename == "headrace-codes.txt"

@@ -336,6 +336,20 @@ async def test_a_refused_key_leaves_the_sign_in_open_for_another_try(
     assert problem(again) == (400, "sign_in_expired")
 
 
+async def test_what_one_node_asks_another_one_takes(
+    site: Site, jonas: httpx.AsyncClient, organisation: Organisation
+) -> None:
+    other = Site(organisation, public_url=ORIGIN)
+    key = Authenticator(ORIGIN)
+    options = (await jonas.post(KEYS, json={"password": PASSWORD})).json()
+    body = {"name": "Blue", "key": key.create(options)}
+    assert (await (await other.client(organisation.jonas)).put(KEYS, json=body)).status_code == 201
+    ticket = (await first_step(site))["ticket"]
+    shown = key.get(await asked(other, ticket))
+    assert (await second_step(site, ticket, shown)).status_code == 201
+    await other.close()
+
+
 async def test_a_counter_that_goes_back_is_noted_and_counts_from_where_it_was(
     site: Site, jonas: httpx.AsyncClient
 ) -> None:
