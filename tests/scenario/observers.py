@@ -36,6 +36,8 @@ def without_chance(lines: Iterable[str], streams: Iterable[str]) -> list[str]:
     lines = [re.sub(r',"lastUsed":"[^"]*"', "", line) for line in lines]
     # Two answers of one run may or may not fall into the same second.
     seconds = re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
+    # Uses are written down every half a minute: one run may last that long, and another not.
+    uses = re.compile(r',"lastUsed":"[^"]*"')
     pattern = re.compile("|".join(f"(?P<{name}>{what})" for name, what in kinds))
     known: dict[str, str] = {}
     counts = dict.fromkeys((name for name, _ in kinds), 0)
@@ -47,7 +49,8 @@ def without_chance(lines: Iterable[str], streams: Iterable[str]) -> list[str]:
             known[text] = f"<{kind} {counts[kind]}>"
         return known[text]
 
-    return [seconds.sub("<second>", pattern.sub(number, line)) for line in lines]
+    kept = (uses.sub("", line) for line in lines)
+    return [seconds.sub("<second>", pattern.sub(number, line)) for line in kept]
 
 
 class Ear:
