@@ -14,6 +14,7 @@ from headrace.files.names import clean
 from headrace.files.storage import directory, open_storage
 from headrace.log import files as known
 from headrace.log.files import File
+from headrace.model.activities import MAX_ATTACHMENTS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
@@ -49,17 +50,20 @@ class Files:
         self._incoming = Incoming(directory(settings) / "incoming", settings.storage_reserve)
         self._inspector = Inspector(settings.max_image_pixels)
         self._allowance = Allowance(
-            file=settings.max_file_bytes, day=settings.max_upload_bytes_a_day
+            file=settings.max_file_bytes,
+            day=settings.max_upload_bytes_a_day,
+            at_once=MAX_ATTACHMENTS,
         )
+        self._most_a_day = settings.max_upload_bytes_a_day
 
     async def take_in(
         self, person: UUID, name: str, pieces: AsyncIterator[bytes], declared: int | None
     ) -> File:
         """Take a file in; until a post carries it, it is its uploader's alone.
 
-        Raises TooLarge, UploadQuota, BrokenFile, ImageTooLarge, ArchiveBomb, FileTypeRefused,
-        StorageFull, StorageUnavailable, and Invalid for a file without a byte in it; then
-        nothing of it is left. What ``pieces`` raises comes through.
+        Raises TooLarge, UploadQuota, TooManyRequests, BrokenFile, ImageTooLarge, ArchiveBomb,
+        FileTypeRefused, StorageFull, StorageUnavailable, and Invalid for a file without a byte in
+        it; then nothing of it is left. What ``pieces`` raises comes through.
         """
         sent = await known.sent_since(self._database, person, self._clock() - _DAY)
         with self._allowance.spend(person, sent, declared) as upload:
@@ -114,11 +118,13 @@ class Files:
     async def _take(self, person: UUID, name: str, arrived: Arrived, preview: Path) -> File:
         if arrived.size == 0:
             raise Invalid("the file is empty")
-        found = await self._inspector.look(arrived.path, name, preview)
+        found = await self._inspector.look(person, arrived.path, name, preview)
         if kinds.is_refused(found.media_type, self._refused):
             raise FileTypeRefused(f"files of type {found.media_type} are not taken here")
         file = self._file(person, name, arrived, found)
-        await known.add(self._database, file, self._clock())
+        now = self._clock()
+        if not await known.add(self._database, file, now, now - _DAY, self._most_a_day):
+            raise self._allowance.used_up()
         await self._storage.keep(str(file.id), arrived.path)
         if file.preview is not None:
             await self._storage.keep(_preview(file.id), preview)

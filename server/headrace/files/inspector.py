@@ -8,6 +8,7 @@ import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -17,6 +18,7 @@ from headrace.files.inspecting import PROBLEMS, Findings, Job
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+    from uuid import UUID
 
 log = logging.getLogger(__name__)
 
@@ -26,20 +28,22 @@ _COMMAND = (sys.executable, "-m", "headrace.files.inspecting")
 
 
 class Inspector:
-    """At most ``at_once`` files are looked at at the same time; the others wait."""
+    """At most ``at_once`` files are looked at at the same time, and of one person only one: whoever
+    sends many waits for themselves, and does not keep others waiting."""
 
     def __init__(self, pixels: int, *, at_once: int = 2, command: Sequence[str] = _COMMAND) -> None:
         self._pixels = pixels
         self._turns = asyncio.Semaphore(at_once)
+        self._own: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._command = command
 
-    async def look(self, path: Path, name: str, preview: Path) -> Findings:
-        """What a file is; its small image, if it gets one, is at ``preview``.
+    async def look(self, person: UUID, path: Path, name: str, preview: Path) -> Findings:
+        """What a person's file is; its small image, if it gets one, is at ``preview``.
 
         Raises BrokenFile, ImageTooLarge, ArchiveBomb, Unavailable.
         """
         job = Job(path=str(path), name=name, preview=str(preview), pixels=self._pixels)
-        async with self._turns:
+        async with self._own.setdefault(person, asyncio.Lock()), self._turns:
             answer = await self._run(msgspec.json.encode(job))
         try:
             found = msgspec.json.decode(answer, type=Findings)

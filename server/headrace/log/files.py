@@ -63,11 +63,17 @@ async def sent_since(database: Database, person: UUID, since: datetime) -> int:
     return size
 
 
-async def add(database: Database, file: File, now: datetime) -> None:
-    """Note a file, before its bytes are put in their place; nobody finds it until ``ready``."""
+async def add(database: Database, file: File, now: datetime, since: datetime, most: int) -> bool:
+    """Note a file, before its bytes are put in their place; nobody finds it until ``ready``.
+
+    False, and nothing is noted, where its person would have sent more than ``most`` bytes since
+    then, on all nodes together.
+    """
     fields = [getattr(file, name) for name in File.__struct_fields__]
-    async with database.connection() as connection:
-        await connection.execute(SQL.add, *fields, now)
+    async with database.transaction() as connection:
+        await connection.execute(SQL.one_at_a_time, file.person)
+        added = await connection.fetchval(SQL.add, *fields, now, since, most)
+    return added is not None
 
 
 async def ready(database: Database, file: UUID) -> None:

@@ -243,6 +243,34 @@ async def test_a_person_has_so_much_a_day(organisation: Organisation, tmp_path: 
     await site.close()
 
 
+@pytest.mark.parametrize("nodes", [1, 2])
+async def test_uploads_at_the_same_time_do_not_get_beyond_the_day(
+    organisation: Organisation, tmp_path: Path, nodes: int
+) -> None:
+    """One began before the other was kept, and ends after it: here, or on another node."""
+    sites = [
+        Site(organisation, files=tmp_path, max_upload_bytes_a_day=10_000) for _ in range(nodes)
+    ]
+    first, last = [await sites[at].client(organisation.mia) for at in (0, -1)]
+    has_begun, may_end = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield b"a" * 1_000
+        has_begun.set()
+        await may_end.wait()
+        yield b"a" * 5_000
+
+    late = asyncio.create_task(last.post(FILES, content=slow()))
+    async with asyncio.timeout(15):
+        await has_begun.wait()
+        await upload(first, b"a" * 6_000)
+        may_end.set()
+        assert problem(await late) == (429, "upload_quota")
+        await upload(last, b"a" * 4_000)
+    for site in sites:
+        await site.close()
+
+
 async def test_an_upload_that_stops_on_its_way_is_given_up(
     organisation: Organisation, tmp_path: Path
 ) -> None:

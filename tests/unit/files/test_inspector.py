@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -14,6 +16,9 @@ from tests.files_support import bomb, picture
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+MIA, JONAS = UUID(int=1), UUID(int=2)
 
 
 @pytest.fixture
@@ -32,19 +37,19 @@ def archive(tmp_path: Path) -> Path:
 
 async def test_a_picture_is_looked_at_in_a_process_of_its_own(file: Path) -> None:
     preview = file.with_name("small")
-    found = await Inspector(10**6).look(file, "a.png", preview)
+    found = await Inspector(10**6).look(MIA, file, "a.png", preview)
     assert (found.media_type, found.width, found.height) == ("image/png", 300, 200)
     assert preview.stat().st_size == found.preview
 
 
 async def test_what_it_finds_wrong_is_raised_here(file: Path) -> None:
     with pytest.raises(ImageTooLarge):
-        await Inspector(1_000).look(file, "a.png", file.with_name("small"))
+        await Inspector(1_000).look(MIA, file, "a.png", file.with_name("small"))
 
 
 async def test_an_archive_that_is_a_bomb_is_refused(archive: Path) -> None:
     with pytest.raises(ArchiveBomb):
-        await Inspector(1_000).look(archive, "a.zip", archive.with_name("small"))
+        await Inspector(1_000).look(MIA, archive, "a.zip", archive.with_name("small"))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ async def test_an_archive_that_is_a_bomb_is_refused(archive: Path) -> None:
 async def test_a_file_that_breaks_the_process_is_broken_itself(file: Path, program: str) -> None:
     breaking = Inspector(10**6, command=[sys.executable, "-c", program])
     with pytest.raises(BrokenFile):
-        await breaking.look(file, "a.png", file.with_name("small"))
+        await breaking.look(MIA, file, "a.png", file.with_name("small"))
 
 
 async def test_a_file_that_takes_for_ever_is_given_up(
@@ -68,12 +73,14 @@ async def test_a_file_that_takes_for_ever_is_given_up(
     monkeypatch.setattr(inspector, "_PATIENCE", 0.2)
     hanging = Inspector(10**6, command=["sleep", "600"])
     with pytest.raises(BrokenFile):
-        await hanging.look(file, "a.png", file.with_name("small"))
+        await hanging.look(MIA, file, "a.png", file.with_name("small"))
 
 
 async def test_a_machine_that_starts_no_process_is_not_the_files_fault(file: Path) -> None:
     with pytest.raises(Unavailable):
-        await Inspector(10**6, command=["/nowhere"]).look(file, "a.png", file.with_name("small"))
+        await Inspector(10**6, command=["/nowhere"]).look(
+            MIA, file, "a.png", file.with_name("small")
+        )
 
 
 async def test_the_process_gets_nothing_of_our_environment(
@@ -83,5 +90,26 @@ async def test_the_process_gets_nothing_of_our_environment(
     program = "import os, sys; sys.exit('HEADRACE_DATABASE_URL' not in os.environ)"
     telling = Inspector(10**6, command=[sys.executable, "-c", program])
     with pytest.raises(BrokenFile):
-        await telling.look(file, "a.png", file.with_name("small"))
+        await telling.look(MIA, file, "a.png", file.with_name("small"))
     assert await telling._run(b"") == b""
+
+
+async def test_of_one_person_one_file_is_looked_at_at_a_time_and_nobody_waits_for_the_others(
+    file: Path, tmp_path: Path
+) -> None:
+    """Mia's files would be looked at for ever; Jonas's is looked at all the same."""
+    started, hang = tmp_path / "started", "[ -s {0} ] || {{ echo x > {0}; exec sleep 600; }}"
+    answer = 'echo \'{{"media_type":"text/plain"}}\''
+    command = ["sh", "-c", f"{hang}; {answer}".format(started)]
+    fair = Inspector(10**6, at_once=2, command=command)
+    many = [asyncio.create_task(fair.look(MIA, file, "a", file)) for _ in range(8)]
+    async with asyncio.timeout(20):
+        while not (started.exists() and started.stat().st_size):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        found = await fair.look(JONAS, file, "b", file)
+    assert found.media_type == "text/plain"
+    assert not any(task.done() for task in many)
+    assert set(fair._own) == {MIA}, "nothing is kept of who waits no more"
+    for task in many:
+        task.cancel()
+    await asyncio.gather(*many, return_exceptions=True)

@@ -2,11 +2,22 @@
 -- How many bytes of what a person has sent since then are kept.
 SELECT coalesce(sum(size), 0)::bigint FROM file WHERE person = $1 AND created > $2 AND ready
 
+-- name: one_at_a_time
+-- Files of a person are added one after the other.
+SELECT FROM person WHERE id = $1 FOR NO KEY UPDATE
+
 -- name: add
--- A file whose bytes are not in their place yet.
+-- A file whose bytes are not in their place yet, if there is room for it among what its person has
+-- sent since $12: what is kept, and what is being put in its place, which takes minutes at most.
 INSERT INTO file (id, person, name, type, media_type, size, sha256, width, height, preview,
                   created, checked)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+SELECT $1::uuid, $2::uuid, $3, $4, $5, $6::bigint, $7::bytea, $8::integer, $9::integer,
+       $10::integer, $11::timestamptz, $11
+WHERE $6 + (
+    SELECT coalesce(sum(size), 0) FROM file
+    WHERE person = $2 AND created > $12
+      AND (ready OR created > $11 - interval '15 minutes' AND checked > '-infinity')) <= $13
+RETURNING id
 
 -- name: ready
 -- Its bytes are in their place.
