@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 async def run(lab: Lab, *, teams: Path = REAL, runs: int = 3, seconds: float = 3) -> list[Row]:
     """Seconds from when the command is called until it is back."""
     directory = team_files(teams, lab.directory / "teams")
-    first, again, faults = [], [], []
+    first: list[float] = []
+    again: list[float] = []
+    faults: list[str] = []
     for _ in range(runs):
         addresses = await lab.fresh()
         for times in (first, again):
