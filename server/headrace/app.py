@@ -151,7 +151,6 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
     now = Clock()
     with suppress(Unavailable):  # a node may start before its database
         await now.look(database)
-    provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
     accounts = Accounts(
         database,
         settings=settings,
@@ -159,14 +158,7 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
         token_bytes=secrets.token_bytes,
         announce=lambda told: node.announce(told),
     )
-    node = Node(
-        settings,
-        database,
-        accounts,
-        name=secrets.token_hex(8),
-        random=random.SystemRandom().random,
-        clock=now,
-    )
+    node = _node(settings, database, accounts, now)
     publisher = Publisher(
         database,
         node.announce,
@@ -175,9 +167,8 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
         batch=settings.publish_batch,
     )
     files = Files(database, settings, clock=now, new_id=uuid4)
-    metrics = CollectorRegistry()
-    metrics.register(LiveCollector(Sources(node, publisher, accounts)))
-    ProcessCollector(registry=metrics)
+    provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
+    metrics = _metrics(Sources(node, publisher, accounts))
     worker = Alone(metrics) if workers is None else Worker(metrics, workers)
     services = Services(
         settings=settings,
@@ -185,9 +176,7 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
         publisher=publisher,
         administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
         accounts=accounts,
-        sign_ins=None
-        if provider is None
-        else _sign_ins(settings, database, accounts, provider, now),
+        sign_ins=_sign_ins(settings, database, accounts, provider, now),
         files=files,
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
@@ -197,12 +186,7 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
     )
     await node.start()
     await worker.start()
-    chores = [
-        watched(now.keep(database), "looking at the clock"),
-        watched(_keep_house(services), "housekeeping"),
-        watched(_keep_noting(accounts), "noting what was used"),
-        watched(_keep_expiring(services), "ending what expires"),
-    ]
+    chores = _chores(services, now)
     try:
         yield Parts(services, node)
     finally:
@@ -216,6 +200,35 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
         if provider is not None:
             await provider.close()
         await database.close()
+
+
+def _node(settings: Settings, database: Database, accounts: Accounts, clock: Clock) -> Node:
+    return Node(
+        settings,
+        database,
+        accounts,
+        name=secrets.token_hex(8),
+        random=random.SystemRandom().random,
+        clock=clock,
+    )
+
+
+def _metrics(sources: Sources) -> CollectorRegistry:
+    """All that a process tells of itself."""
+    metrics = CollectorRegistry()
+    metrics.register(LiveCollector(sources))
+    ProcessCollector(registry=metrics)
+    return metrics
+
+
+def _chores(services: Services, clock: Clock) -> list[asyncio.Task[None]]:
+    """What goes on as long as the process serves."""
+    return [
+        watched(clock.keep(services.database), "looking at the clock"),
+        watched(_keep_house(services), "housekeeping"),
+        watched(_keep_noting(services.accounts), "noting what was used"),
+        watched(_keep_expiring(services), "ending what expires"),
+    ]
 
 
 @contextmanager
@@ -310,8 +323,14 @@ async def _keep_noting(accounts: Accounts) -> None:
 
 
 def _sign_ins(
-    settings: Settings, database: Database, accounts: Accounts, provider: Provider, clock: Clock
-) -> SignIns:
+    settings: Settings,
+    database: Database,
+    accounts: Accounts,
+    provider: Provider | None,
+    clock: Clock,
+) -> SignIns | None:
+    if provider is None:
+        return None
     return SignIns(
         settings,
         database,

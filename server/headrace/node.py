@@ -45,8 +45,9 @@ from headrace.tasks import watched
 from headrace.timings import Timings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
+    from typing import TypeAlias
 
     from websockets.datastructures import Headers
 
@@ -58,6 +59,9 @@ if TYPE_CHECKING:
     from headrace.model.entries import Attendance
     from headrace.model.levels import LevelName
     from headrace.settings import Settings
+
+    #: Writes the same bytes to many.
+    Spreading: TypeAlias = Callable[[Collection[Session], bytes], None]
 
 PATH = "/api/v1/live"
 _WHISPER_PAUSE = 2.0
@@ -112,40 +116,10 @@ class Node:
         self._whispered: dict[tuple[str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         spreading = spread(settings.fan_out)
-        self.presences = Presences(
-            name,
-            interval=settings.presence_interval,
-            lasting=settings.presence_expiry,
-            spread=spreading,
-            tally=self.tally,
-        )
-        self.hub = Hub(
-            window_bytes=settings.window_bytes,
-            on_dirty=self._tick,
-            on_stale=lambda person: self.admission.stale(person),
-            on_rewritten=lambda stream: self.pages.forget(stream),
-            presences=self.presences,
-            spread=spreading,
-            tally=self.tally,
-        )
-        self.relay = Relay(
-            self.hub,
-            database,
-            poll_interval=settings.poll_interval,
-            poll_degraded=settings.poll_interval_degraded,
-            page=settings.page_entries,
-            linger=settings.stream_linger,
-            on_revoked=lambda entry: self.timings.revoked(entry.activity.published),
-        )
-        self.bus = Bus(
-            settings.redis_url,
-            name,
-            on_entry=self.relay.hear,
-            on_whisper=self._take_whisper,
-            on_ending=lambda ending: self.endings.offer(ending),
-            on_attendance=self._take_attendance,
-            on_up=self.relay.bus_changed,
-        )
+        self.presences = self._new_presences(name, spreading)
+        self.hub = self._new_hub(spreading)
+        self.relay = self._new_relay()
+        self.bus = self._new_bus(name)
         self.endings = Endings(
             self.hub,
             database,
@@ -156,6 +130,49 @@ class Node:
             self.hub, self.relay, database, self.gate, most=settings.max_subscriptions
         )
         self.pages = Pages(self.hub, database, size=settings.page_entries)
+
+    def _new_presences(self, name: str, spreading: Spreading) -> Presences:
+        return Presences(
+            name,
+            interval=self.settings.presence_interval,
+            lasting=self.settings.presence_expiry,
+            spread=spreading,
+            tally=self.tally,
+        )
+
+    def _new_hub(self, spreading: Spreading) -> Hub:
+        return Hub(
+            window_bytes=self.settings.window_bytes,
+            on_dirty=self._tick,
+            on_stale=lambda person: self.admission.stale(person),
+            on_rewritten=lambda stream: self.pages.forget(stream),
+            presences=self.presences,
+            spread=spreading,
+            tally=self.tally,
+        )
+
+    def _new_relay(self) -> Relay:
+        settings = self.settings
+        return Relay(
+            self.hub,
+            self._database,
+            poll_interval=settings.poll_interval,
+            poll_degraded=settings.poll_interval_degraded,
+            page=settings.page_entries,
+            linger=settings.stream_linger,
+            on_revoked=lambda entry: self.timings.revoked(entry.activity.published),
+        )
+
+    def _new_bus(self, name: str) -> Bus:
+        return Bus(
+            self.settings.redis_url,
+            name,
+            on_entry=self.relay.hear,
+            on_whisper=self._take_whisper,
+            on_ending=lambda ending: self.endings.offer(ending),
+            on_attendance=self._take_attendance,
+            on_up=self.relay.bus_changed,
+        )
 
     async def start(self) -> None:
         """Begin to listen, poll and beat. Waits neither for the bus nor for the database."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headrace.log.database import Connection
+    from headrace.log.directory import GroupKey
     from headrace.model.entries import Entry
     from headrace.model.people import Person
 
@@ -95,38 +96,33 @@ class Groups(Office):
 
         async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             group = await self.managed(connection, by, name, Action.CHANGE_GROUP)
-            above = group.parent if parent is None else await self._parent(connection, by, parent)
-            if above is not None and await authority.contains(connection, group.id, above):
-                raise TeamCycle(f"{parent} is part of {name} already")
+            above = await self._above(connection, by, group, parent)
             await directory.change_group(
-                connection,
-                group.id,
-                title or group.title,
-                visibility or group.visibility,
-                above,
+                connection, group.id, title or group.title, visibility or group.visibility, above
             )
-            await directory.set_circle(
-                connection,
-                group.id,
-                group.history_days if history is None else history_days(history),
-                group.members_invite if members_invite is None else members_invite,
-            )
+            await _set_circle(connection, group, history, members_invite)
             moved = [key for key in (group.id, group.parent) if key is not None]
             told = await self.reconcile(connection, by, "Update", moved, None, team_actor(group))
-            await self.record(
-                connection,
-                by,
-                "group.change",
-                name,
-                title=title,
-                visibility=visibility,
-                parent=parent,
-                history=history,
-                members_invite=members_invite,
-            )
+            await self.record(connection, by, "group.change", name, **wanted)
             return None, told
 
+        wanted = {
+            "title": title,
+            "visibility": visibility,
+            "parent": parent,
+            "history": history,
+            "members_invite": members_invite,
+        }
         await self.change(by, work)
+
+    async def _above(
+        self, connection: Connection, by: Person, group: GroupKey, parent: str | None
+    ) -> int | None:
+        """The group's parent, by name a new one. Raises NotFound, Forbidden, TeamCycle."""
+        above = group.parent if parent is None else await self._parent(connection, by, parent)
+        if above is not None and await authority.contains(connection, group.id, above):
+            raise TeamCycle(f"{parent} is part of {group.name} already")
+        return above
 
     def _name(self, wanted: str, visibility: Visibility) -> str:
         if visibility is not Visibility.SECRET:
@@ -137,3 +133,15 @@ class Groups(Office):
         if name is None:
             return None
         return (await self.managed(connection, by, name, Action.CHANGE_GROUP)).id
+
+
+async def _set_circle(
+    connection: Connection, group: GroupKey, history: History | None, members_invite: bool | None
+) -> None:
+    """What newcomers see and who invites; what is None stays."""
+    await directory.set_circle(
+        connection,
+        group.id,
+        group.history_days if history is None else history_days(history),
+        group.members_invite if members_invite is None else members_invite,
+    )

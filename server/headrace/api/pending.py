@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headrace.administration.members import Terms
+from headrace.api import people
 from headrace.api.shapes import (
     InvitationToken,
     LinkAnswer,
@@ -126,14 +127,7 @@ async def redeem(call: Call[Redemption, Query]) -> PersonAnswer:
     offered = await administration.look(wanted.token)  # no hashing for who has no invitation
     policy.check(wanted.password, offered.email or "", wanted.name)
     password = await call.services.accounts.passwords.hash(wanted.password)
-    person = await administration.redeem(wanted.token, wanted.name, password)
-    return PersonAnswer(
-        id=person.id,
-        email=person.email,
-        handle=person.handle,
-        name=person.name,
-        kind=person.kind,
-    )
+    return people.answer(await administration.redeem(wanted.token, wanted.name, password))
 
 
 def _answers(found: Sequence[Pending]) -> PendingAnswers:

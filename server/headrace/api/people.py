@@ -31,13 +31,7 @@ async def create(call: Call[NewPerson, Query]) -> PersonAnswer:
         admin=new.admin,
         password_hash=password,
     )
-    return PersonAnswer(
-        id=person.id,
-        email=person.email,
-        handle=person.handle,
-        name=person.name,
-        kind=person.kind,
-    )
+    return answer(person)
 
 
 async def page(call: Call[None, PeopleQuery]) -> People:
@@ -83,6 +77,17 @@ def must_administrate(call: Call[Any, Any]) -> None:
     """Raises Forbidden for all but administrators, whatever is asked about."""
     if not call.person.admin:
         raise Forbidden("administrators do that")
+
+
+def answer(person: Person) -> PersonAnswer:
+    """A person as those see them who have just brought them in, themselves included."""
+    return PersonAnswer(
+        id=person.id,
+        email=person.email,
+        handle=person.handle,
+        name=person.name,
+        kind=person.kind,
+    )
 
 
 def _details(person: Person) -> PersonDetails:

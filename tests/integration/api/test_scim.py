@@ -13,6 +13,7 @@ from scim2_tester.utils import Status
 
 from headrace.model.groups import Role
 from headrace.model.people import Kind
+from headrace.tasks import end_when_broken
 from tests.integration.api.conftest import V1, Site
 
 if TYPE_CHECKING:
@@ -629,3 +630,17 @@ async def test_a_defect_is_noted_here_and_tells_nothing_outside(
     assert failure(answer) == (500, None)
     assert "hush" not in answer.text
     assert "hush" in caplog.text
+
+
+@pytest.mark.parametrize(("error", "ends"), [(AssertionError, True), (RuntimeError, False)])
+async def test_a_broken_belief_ends_the_process_and_another_defect_does_not(
+    directory: Directory, monkeypatch: pytest.MonkeyPatch, error: type[Exception], ends: bool
+) -> None:
+    async def broken(*_: object) -> None:
+        raise error("water flows uphill")
+
+    ended = asyncio.Event()
+    end_when_broken(asyncio.get_running_loop(), ended.set)
+    monkeypatch.setattr(directory.site.organisation.administration, "in_bulk", broken)
+    assert failure(await directory.ask("POST", "/Users", {})) == (500, None)
+    assert ended.is_set() is ends
