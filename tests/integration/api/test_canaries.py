@@ -102,6 +102,7 @@ WITHOUT_TEXT = {
     "password_reset": {"expires", "hash", "person"},
     "person": {"active", "admin", "created", "id", "inbox", "kind"},
     "reading": {"floor", "person", "role", "since", "stream_id", "until"},
+    "shared_thread": {"group_id", "home", "thread", "version"},
     "stream": {"group_id", "head", "id", "level", "posts"},
     "pending": {
         *("clearance", "created", "expires", "group_id", "id", "inviter", "person", "role"),
@@ -111,6 +112,7 @@ WITHOUT_TEXT = {
         *("created", "history_days", "id", "kind", "members_invite", "parent", "visibility"),
     },
     "session": {"created", "expires", "hash", "id", "last_used", "person"},
+    "thread_share": {"created", "group_id", "inviter", "person", "replies", "until", "waits"},
     "ticket": {"credential", "expires", "hash", "person"},
     "token": {"created", "expires", "hash", "id", "last_used", "person", "scopes"}
     # Names of groups that limit whoever asks: see test_sessions.py.
