@@ -74,8 +74,8 @@ MUTANTS = (
     Mutant(
         "sharing_is_overtaken",
         "log/migrations/versions/0016_shared_threads.py",
-        "IF rules <> publishing_version() THEN",
-        "IF rules > publishing_version() THEN",
+        "IF rules <> greatest(",
+        "IF rules > greatest(",
         "What was prepared before a thread was shared is missing in it.",
         SHARING,
     ),

@@ -124,7 +124,11 @@ FROM team_group g JOIN stream s ON s.group_id = g.id WHERE g.name = ANY ($1::tex
 -- not secret. With the streams they read, in one row each. A shared thread is called by the first
 -- line of its first post, as it is now.
 SELECT g.name, g.kind, g.visibility, g.history_days, g.members_invite,
-       coalesce(thread.title, g.title) AS title, thread.id AS thread, thread.replies,
+       t.thread, share.replies,
+       CASE WHEN t.thread IS NULL THEN g.title ELSE coalesce((
+           SELECT left(split_part(ltrim(a.content), E'\n', 1), 120)
+           FROM seen v JOIN activity a ON a.id = v.activity
+           WHERE v.person = $1 AND v.activity = t.thread LIMIT 1), '') END AS title,
        CASE WHEN (up.visibility <> 'secret' AND NOT $3::boolean) OR EXISTS (
            SELECT 1 FROM reader ur JOIN stream us ON us.id = ur.stream_id
            WHERE us.group_id = up.id AND ur.person = $1) THEN up.name END AS parent,
@@ -133,14 +137,8 @@ SELECT g.name, g.kind, g.visibility, g.history_days, g.members_invite,
        greatest(0, s.posts - coalesce(c.read_posts, 0) - coalesce(c.own_after, 0)) AS unread
 FROM team_group g
 LEFT JOIN team_group up ON up.id = g.parent
-LEFT JOIN LATERAL (
-    SELECT t.thread AS id, x.replies,
-           (SELECT left(split_part(ltrim(a.content), E'\n', 1), 120) FROM seen v
-            JOIN activity a ON a.id = v.activity
-            WHERE v.person = $1 AND v.activity = t.thread LIMIT 1) AS title
-    FROM shared_thread t JOIN thread_share x ON x.group_id = t.group_id AND x.person = $1
-    WHERE g.kind = 'thread' AND t.group_id = g.id
-) thread ON true
+LEFT JOIN (shared_thread t JOIN thread_share share ON share.group_id = t.group_id
+                                                  AND share.person = $1) ON t.group_id = g.id
 LEFT JOIN (stream s JOIN reader r ON r.stream_id = s.id AND r.person = $1) ON s.group_id = g.id
 LEFT JOIN cursor c ON c.person = $1 AND c.stream_id = s.id
 WHERE ($2::text IS NULL OR g.name = $2)
