@@ -309,8 +309,8 @@ MUTANTS = (
     Mutant(
         "what_waits_in_the_transport_goes_out",
         "live/hub.py",
-        "            if unsent:\n",
-        "            if unsent < 0:\n",
+        "        if unsent:\n",
+        "        if unsent < 0:\n",
         "Frames leave for a person after the revocation.",
     ),
     Mutant(

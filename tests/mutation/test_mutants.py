@@ -15,7 +15,8 @@ def test_a_mutant_fits_the_source(mutant: Mutant) -> None:
     source = (ROOT / SOURCE / mutant.file).read_text()
     mutated = mutant.applied(source)
     assert mutated != source
-    compile(mutated, mutant.file, "exec")
+    if mutant.file.endswith(".py"):
+        compile(mutated, mutant.file, "exec")
 
 
 def test_every_mutant_has_a_name_of_its_own_and_tests_that_exist() -> None:
