@@ -156,7 +156,10 @@ async def test_who_was_closed_meanwhile_does_not_go_on_for_themselves(
     office, jonas, olga = organisation.administration, organisation.jonas, organisation.olga
     invited = await office.invite(organisation.mia, "qm", "olga", Terms())
     key = invited.pending.id
-    for person in (jonas, olga):
+    link = (await office.invite(organisation.mia, "qm", "kim@example.org", Terms())).token
+    assert link is not None
+    kim = await office.add_person(None, email="kim@example.org", name="Kim")
+    for person in (jonas, olga, kim):
         await office.deactivate(None, person.email)
 
     async def work(bulk: Bulk) -> None:
@@ -167,6 +170,7 @@ async def test_who_was_closed_meanwhile_does_not_go_on_for_themselves(
         lambda: office.add_group(jonas, name="new", title="New"),
         lambda: office.accept_invitation(olga, key),
         lambda: office.decline_invitation(olga, key),
+        lambda: office.accept_link(kim, link),
         lambda: office.put_member(olga, "qm", "olga", None, None),
         lambda: office.ask(olga, "qm"),
         lambda: office.in_bulk(jonas, work),

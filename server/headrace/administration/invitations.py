@@ -223,8 +223,7 @@ class Invitations(Members):
         ConsentNeeded.
         """
 
-        async def work(connection: Connection) -> tuple[None, Sequence[Entry]]:
-            await authority.lock_structure(connection)
+        async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             offered = await self._by_link(connection, token)
             if offered.email != by.email:
                 raise InvitationUnknown
@@ -235,7 +234,7 @@ class Invitations(Members):
             await self.record(connection, by, "invitation.accept", f"{found.name}/{by.handle}")
             return None, told
 
-        await self.publisher.administer(work)
+        await self.change(by, work)
 
     # What they have in common.
 
