@@ -28,6 +28,15 @@ log = logging.getLogger(__name__)
 #: What a server that is away, or on its way out, answers with.
 AWAY = (RedisError, OSError, TimeoutError)
 SLOTS = 16_384
+#: How a connection is read here, whatever the URL asks of redis-py: what is said on a channel comes
+#: like any answer, not past the one who reads (``protocol``); whoever listens may hear nothing for
+#: long, and nobody else reads meanwhile.
+_OURS = {
+    "protocol": 2,
+    "decode_responses": False,
+    "socket_timeout": None,
+    "health_check_interval": 0,
+}
 #: Seconds for a connect, and for an answer.
 PATIENCE = 2.0
 
@@ -93,13 +102,11 @@ def client(server: Server) -> Any:
     cancellation in Python 3.11 (python/cpython#86296)."""
     # No retries inside the client: a connection that came back has missed something, and
     # the relay must hear of it.
-    return redis.Redis.from_url(
-        server.url,
-        socket_connect_timeout=PATIENCE,
-        socket_timeout=None,
-        protocol=2,  # what is said on a channel comes like any answer, not past the one who reads
-        retry=Retry(NoBackoff(), 0),
+    made = redis.Redis.from_url(
+        server.url, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
     )
+    made.connection_pool.connection_kwargs.update(_OURS)
+    return made
 
 
 def dial(server: Server) -> Any:
