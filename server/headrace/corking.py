@@ -29,9 +29,10 @@ class Corked(asyncio.Transport):
             self._loop.call_soon(self.flush)
 
     def flush(self) -> None:
-        """Send what is held."""
-        if self._held:
-            held, self._held = self._held, b""
+        """Send what is held, unless the connection was lost meanwhile: uvloop's transports raise
+        then."""
+        held, self._held = self._held, b""
+        if held and not self._inner.is_closing():
             self._inner.write(held)
 
     def close(self) -> None:

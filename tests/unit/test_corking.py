@@ -73,5 +73,14 @@ async def test_what_is_held_leaves_before_the_connection_closes(wire: Wire) -> N
     assert corked.is_closing()
 
 
+async def test_what_is_held_goes_with_a_connection_that_is_lost(wire: Wire) -> None:
+    """uvloop's transports raise for what is written to them then."""
+    corked = Corked(wire)
+    corked.write(b"head")
+    wire.close()
+    await asyncio.sleep(0)
+    assert wire.calls == []
+
+
 async def test_what_is_asked_of_the_transport_reaches_it(wire: Wire) -> None:
     assert Corked(wire).get_extra_info("peername") == ("192.0.2.1", 50_000)
