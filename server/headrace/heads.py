@@ -34,6 +34,8 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_made(Corked(transport))
 
     def handle_websocket_upgrade(self) -> None:
+        if self._whole > MOST:
+            return  # refused like any other
         self.transport = self._plain  # from here on it is the live protocol's
         super().handle_websocket_upgrade()
 

@@ -44,8 +44,22 @@ async def answer_to(site: Site, *pieces: bytes) -> bytes:
             + b"x" * MOST
             + b"\r\nContent-Length: 2\r\n\r\n{}"
         ],
+        [
+            BEGINNING
+            + b"Connection: Upgrade\r\nUpgrade: websocket\r\nX: "
+            + b"x" * 2 * MOST
+            + b"\r\n\r\n"
+        ],
     ],
-    ids=["at once", "one header", "many headers", "address at once", "address", "with a body"],
+    ids=[
+        "at once",
+        "one header",
+        "many headers",
+        "address at once",
+        "address",
+        "with a body",
+        "for a WebSocket",
+    ],
 )
 async def test_a_head_without_end_is_refused_and_the_node_goes_on(
     site: Site, pieces: list[bytes]
