@@ -342,6 +342,8 @@ class Batch:
             raise Forbidden(decision.reason)
         if publication.type == "Update" and publication.is_empty:
             raise Invalid("nothing would be left of the post: delete it instead", field="content")
+        if publication.type == "Update" and is_thread(publication.group) and not seen.may_answer:
+            raise Forbidden("this thread is shared with you to be read")
         level = Level(seen.level)
         target = self._streams[publication.group][level][0]
         row = self._row(publication, target, level, seen.attachment)

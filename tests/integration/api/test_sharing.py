@@ -366,3 +366,16 @@ async def test_whoever_looked_before_it_was_shared_looks_again(
         organisation.jonas, "in between", in_reply_to=UUID(thread), level=Level.INTERNAL
     )
     assert (await contents(olga, (await shared(olga))["name"]))[-1] == "in between"
+
+
+async def test_who_may_read_only_by_now_changes_nothing_of_what_they_have_said(
+    mia: httpx.AsyncClient, olga: httpx.AsyncClient, thread: str
+) -> None:
+    await share(mia, thread, "olga")
+    said = await post(olga, "mine", (await shared(olga))["name"], inReplyTo=thread)
+    await share(mia, thread, "olga", replies=False)
+    mine = f"{V1}/activities/{said['id']}"
+    answer = await olga.patch(mine, json={"content": "something else"})
+    assert problem(answer) == (403, "forbidden")
+    assert (await mia.get(mine)).json()["content"] == "mine"
+    assert (await olga.delete(mine)).status_code == 204  # to take it back is theirs
