@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import Response, StreamingResponse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
 JSON = "application/json"
 LINES = "application/x-ndjson"
@@ -35,7 +35,18 @@ HEADERS = PROTECTION | {
     "Vary": "Authorization, Cookie",
 }
 
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
 _encoder = msgspec.json.Encoder()
+
+
+class Plain(Response):
+    """An answer with the headers that all of them carry, encoded once and for all."""
+
+    def init_headers(self, headers: Mapping[str, str] | None = None) -> None:
+        """Those, and what the body needs."""
+        super().init_headers(headers)
+        self.raw_headers += _RAW
 
 
 def document(
@@ -49,7 +60,9 @@ def text(
     content: bytes, status: int = 200, *, media_type: str, headers: dict[str, str] | None = None
 ) -> Response:
     """An answer that is encoded already."""
-    return Response(content, status, HEADERS | (headers or {}), media_type)
+    if headers:
+        return Response(content, status, HEADERS | headers, media_type)
+    return Plain(content, status, media_type=media_type)
 
 
 def nothing() -> Response:
