@@ -52,11 +52,13 @@ class Gathering(Generic[K, V]):
             self._is_asking = False
 
     async def _work(self) -> None:
-        while self._waiting:
-            keys, self._keys = self._keys, {}
-            waiting, self._waiting = self._waiting, []
-            await self._settle(list(keys), waiting)
-        self._is_asking = False
+        try:
+            while self._waiting:
+                keys, self._keys = self._keys, {}
+                waiting, self._waiting = self._waiting, []
+                await self._settle(list(keys), waiting)
+        finally:
+            self._is_asking = False
 
     async def _settle(self, keys: list[K], waiting: list[asyncio.Future[Mapping[K, V]]]) -> None:
         try:
