@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 import msgspec
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EXAMPLES = schemas.DIRECTORY / "examples"
+SHAPES = [
+    ceremonies,
+    *(import_module(found.name) for found in iter_modules(shapes.__path__, f"{shapes.__name__}.")),
+]
 UNIONS: dict[str, Any] = {"client": ClientMessage, "server": ServerMessage}
 
 
@@ -38,7 +44,7 @@ class Example(NamedTuple):
             return UNIONS[self.direction]
         if self.type == "Activity":
             return Activity
-        return getattr(shapes, self.type, None) or getattr(ceremonies, self.type)
+        return next(vars(module)[self.type] for module in SHAPES if self.type in vars(module))
 
     @property
     def schema(self) -> str:

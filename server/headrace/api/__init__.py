@@ -3,7 +3,7 @@
 Begin with routes.py, the one table: the routes, the OpenAPI document and the tests come from it.
 
     routes.py       every address: method, handler, what it takes and gives
-    shapes.py       requests and answers
+    shapes/         requests and answers, by noun
     ceremonies.py   what browsers are given to use security keys
     qr_codes.py     for cameras to read from a page
     queries.py      what stands behind the question mark

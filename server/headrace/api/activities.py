@@ -5,13 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from headrace.api.shapes import (
-    ActivityChange,
-    ActivityHistory,
-    LevelChangeAnswer,
-    NewActivity,
-    Receipt,
-)
+from headrace.api.shapes.activities import ActivityChange, NewActivity, Receipt
+from headrace.api.shapes.audience import ActivityHistory, LevelChangeAnswer
 from headrace.errors import Invalid, NotFound, UnknownFile
 from headrace.log import history as pages
 from headrace.log import moving
@@ -25,7 +20,7 @@ if TYPE_CHECKING:
 
     from headrace.api.calls import Call
     from headrace.api.queries import Query
-    from headrace.api.shapes import LinkAttachment
+    from headrace.api.shapes.activities import LinkAttachment
     from headrace.log.moving import Change
     from headrace.model.activities import Activity
     from headrace.model.identity import Identity

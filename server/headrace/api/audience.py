@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from headrace.api import activities, groups
-from headrace.api.shapes import (
+from headrace.api.shapes.audience import (
     Audience,
     Audiences,
     Explanation,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from headrace.api.calls import Call
     from headrace.api.queries import ExplainQuery, Query
-    from headrace.api.shapes import NewActivity
+    from headrace.api.shapes.activities import NewActivity
     from headrace.log.audience import Place, Reader, Way
     from headrace.log.database import Connection
     from headrace.model.levels import LevelName

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from headrace.api import answers
-from headrace.api.shapes import AuditEntries, AuditEntry
+from headrace.api.shapes.operation import AuditEntries, AuditEntry
 from headrace.log.audit import Wanted
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from headrace.api import activities, answers, bodies
-from headrace.api.shapes import BatchResult, NewActivity
+from headrace.api.shapes.activities import BatchResult, NewActivity
 from headrace.errors import HeadraceError, TooLarge, Unavailable
 from headrace.problems import problem
 from headrace.publishing import Publication, Published

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from headrace.api.shapes import Answer
+from headrace.api.shapes.base import Answer
 
 
 class Descriptor(Answer):

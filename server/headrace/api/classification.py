@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api import answers
-from headrace.api.shapes import ClassificationAnswer
+from headrace.api.shapes.audience import ClassificationAnswer
 from headrace.errors import Unavailable
 from headrace.model.classification import Classification
 from headrace.problems import problem
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from headrace.api.calls import Call
     from headrace.api.queries import Query
-    from headrace.api.shapes import ClassificationRun, NewClassification
+    from headrace.api.shapes.audience import ClassificationRun, NewClassification
     from headrace.publishing.reclassifying import Progress
 
 

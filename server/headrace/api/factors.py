@@ -9,21 +9,15 @@ import msgspec
 from headrace.api.ceremonies import KeyCreation, KeyRequest
 from headrace.api.people import administered
 from headrace.api.qr_codes import qr_code
-from headrace.api.shapes import Enrolment, KeyAdded, KeyAnswer, RecoveryCodes, SecondFactor
+from headrace.api.shapes.factors import Enrolment, KeyAdded, KeyAnswer, RecoveryCodes, SecondFactor
 from headrace.auth.ceremonies import Assertion, Attestation
 from headrace.errors import Invalid
 
 if TYPE_CHECKING:
     from headrace.api.calls import Call
     from headrace.api.queries import Query
-    from headrace.api.shapes import (
-        Code,
-        FactorProof,
-        KeyChange,
-        NewKey,
-        PasswordProof,
-        SecondStep,
-    )
+    from headrace.api.shapes.factors import Code, FactorProof, KeyChange, NewKey, PasswordProof
+    from headrace.api.shapes.sessions import SecondStep
     from headrace.auth.factors import Factors, Shown
     from headrace.log.security_keys import SecurityKey
 

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from headrace.api import ranges
 from headrace.api.answers import HEADERS
 from headrace.api.sending import Sending
-from headrace.api.shapes import FileAnswer
+from headrace.api.shapes.activities import FileAnswer
 from headrace.errors import MalformedBody, NotFound, UnsupportedMediaType, UploadStalled
 from headrace.files import kinds
 from headrace.files.names import disposition

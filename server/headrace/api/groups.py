@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.api.shapes import (
-    GroupAnswer,
-    GroupChange,
-    Groups,
-    NewGroup,
-    SharedThread,
-    StreamState,
-)
+from headrace.api.shapes.groups import GroupAnswer, GroupChange, Groups, NewGroup, StreamState
+from headrace.api.shapes.sharing import SharedThread
 from headrace.errors import Forbidden, NotFound
 from headrace.log import directory
 from headrace.model.groups import GroupKind, Role, Visibility, history_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from headrace.api import answers
-from headrace.api.shapes import Health
+from headrace.api.shapes.operation import Health
 from headrace.auth.credentials import bearer
 from headrace.errors import NotFound, Unavailable
 

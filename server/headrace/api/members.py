@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from headrace.api import groups
-from headrace.api.shapes import MemberAnswer, Members, NewMembership
+from headrace.api.shapes.groups import MemberAnswer, Members, NewMembership
 from headrace.log import directory
 from headrace.model.groups import Role
 from headrace.model.levels import Level

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api import groups
-from headrace.api.shapes import Activities
+from headrace.api.shapes.activities import Activities
 from headrace.errors import Invalid
 from headrace.log import history
 from headrace.model.filters import parse

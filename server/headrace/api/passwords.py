@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from headrace.api.calls import Call
     from headrace.api.queries import Query
-    from headrace.api.shapes import PasswordChange, PasswordReset, ResetWanted
+    from headrace.api.shapes.sessions import PasswordChange, PasswordReset, ResetWanted
 
 
 async def ask(call: Call[ResetWanted, Query]) -> None:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from headrace.administration.members import Terms
 from headrace.api import people
-from headrace.api.shapes import (
+from headrace.api.shapes.pending import (
     InvitationToken,
     LinkAnswer,
     NewInvitation,
     PendingAnswer,
     PendingAnswers,
-    PersonAnswer,
     Redemption,
 )
 from headrace.auth import policy
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from headrace.api.calls import Call
     from headrace.api.queries import Query
+    from headrace.api.shapes.people import PersonAnswer
     from headrace.model.groups import Pending
 
 # Requests to join

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from headrace.api.shapes import NewPerson, People, PersonAnswer, PersonChange, PersonDetails
+from headrace.api.shapes.people import NewPerson, People, PersonAnswer, PersonChange, PersonDetails
 from headrace.auth import policy
 from headrace.errors import Forbidden, Invalid, NotFound
 from headrace.log import directory

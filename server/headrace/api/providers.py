@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from starlette.responses import RedirectResponse
 
 from headrace.api import answers, bodies, cookies
-from headrace.api.shapes import SignedOut, SignInProvider, SignInWays
+from headrace.api.shapes.sessions import SignedOut, SignInProvider, SignInWays
 from headrace.errors import HeadraceError, LogoutRefused, NotFound, ProviderUntrusted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from itertools import groupby
 
 import segno
 
-from headrace.api.shapes import QrCode
+from headrace.api.shapes.factors import QrCode
 
 #: Cameras find a code by the light around it (ISO/IEC 18004, section 9.1).
 _QUIET = 4

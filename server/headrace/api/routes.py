@@ -44,67 +44,69 @@ from headrace.api.queries import (
     UploadQuery,
 )
 from headrace.api.route import Open, Route
-from headrace.api.shapes import (
+from headrace.api.shapes.activities import (
     Activities,
     ActivityChange,
+    BatchResult,
+    Entries,
+    FileAnswer,
+    NewActivity,
+    ReadUpTo,
+    Receipt,
+)
+from headrace.api.shapes.audience import (
     ActivityHistory,
     Audiences,
-    AuditEntries,
-    BatchResult,
     ClassificationAnswer,
     ClassificationRun,
+    Explanation,
+    NewClassification,
+    Preview,
+)
+from headrace.api.shapes.factors import (
     Code,
     Enrolment,
-    Entries,
-    Explanation,
     FactorProof,
-    FileAnswer,
+    KeyAdded,
+    KeyChange,
+    NewKey,
+    PasswordProof,
+    RecoveryCodes,
+    SecondFactor,
+)
+from headrace.api.shapes.groups import (
     GroupAnswer,
     GroupChange,
     Groups,
-    HalfSignIn,
-    Health,
-    InvitationToken,
-    KeyAdded,
-    KeyChange,
-    LinkAnswer,
-    Me,
     Members,
-    NewActivity,
-    NewClassification,
     NewGroup,
-    NewInvitation,
-    NewKey,
     NewMembership,
-    NewPerson,
-    NewShare,
-    NewToken,
-    PasswordChange,
-    PasswordProof,
-    PasswordReset,
+)
+from headrace.api.shapes.operation import AuditEntries, Health
+from headrace.api.shapes.pending import (
+    InvitationToken,
+    LinkAnswer,
+    NewInvitation,
     PendingAnswer,
     PendingAnswers,
-    People,
-    PersonAnswer,
-    PersonChange,
-    PersonDetails,
-    Preview,
-    ReadUpTo,
-    Receipt,
-    RecoveryCodes,
     Redemption,
+)
+from headrace.api.shapes.people import NewPerson, People, PersonAnswer, PersonChange, PersonDetails
+from headrace.api.shapes.sessions import (
+    HalfSignIn,
+    Me,
+    PasswordChange,
+    PasswordReset,
     ResetWanted,
-    SecondFactor,
     SecondStep,
     Sessions,
-    SharesAnswer,
     SignedOut,
     SignIn,
     SignInWays,
     Ticket,
-    TokenMade,
-    Tokens,
 )
+from headrace.api.shapes.sharing import NewShare, SharesAnswer
+from headrace.api.shapes.tokens import NewToken, TokenMade, Tokens
 from headrace.files.kinds import OPAQUE
 from headrace.model.activities import FILES, Activity
 from headrace.model.identity import Scope

@@ -9,7 +9,7 @@ import msgspec
 from headrace.api import answers, cookies
 from headrace.api.ceremonies import KeyRequest
 from headrace.api.factors import shown_in
-from headrace.api.shapes import HalfSignIn, Me, SecondStep, SignIn, Ticket
+from headrace.api.shapes.sessions import HalfSignIn, Me, SecondStep, SignIn, Ticket
 from headrace.errors import UpgradeRequired
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api import people
-from headrace.api.shapes import SessionAnswer, Sessions
+from headrace.api.shapes.sessions import SessionAnswer, Sessions
 
 if TYPE_CHECKING:
     from headrace.api.calls import Call

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from headrace.api import activities
-from headrace.api.shapes import NewShare, ShareAnswer, SharesAnswer
+from headrace.api.shapes.sharing import NewShare, ShareAnswer, SharesAnswer
 
 if TYPE_CHECKING:
     from headrace.api.calls import Call

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from headrace.api.shapes import Entries, EntryAnswer, ReadUpTo
+from headrace.api.shapes.activities import Entries, EntryAnswer, ReadUpTo
 from headrace.errors import NotFound, PositionUnknown
 from headrace.log import cursors, history
 

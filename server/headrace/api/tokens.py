@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from headrace.api import people
-from headrace.api.shapes import NewToken, TokenAnswer, TokenMade, Tokens
+from headrace.api.shapes.tokens import NewToken, TokenAnswer, TokenMade, Tokens
 from headrace.errors import Forbidden, InsufficientScope, Invalid
 from headrace.model.people import Kind
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.api.bodies import decode
-from headrace.api.shapes import NewActivity
+from headrace.api.shapes.activities import NewActivity
 from headrace.errors import MalformedBody
 
 DECODER: msgspec.json.Decoder[Any] = msgspec.json.Decoder(NewActivity)

@@ -6,7 +6,7 @@ import pytest
 from headrace.api.queries import CallbackQuery, Query
 from headrace.api.route import Open, Route
 from headrace.api.routes import ROUTES, V1
-from headrace.api.shapes import Request
+from headrace.api.shapes.base import Request
 
 CONTRACT = """
 GET /healthz

@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from headrace.api import bodies
-from headrace.api.shapes import NewActivity
+from headrace.api.shapes.activities import NewActivity
 from headrace.errors import MalformedBody
 from headrace.live.frames import Format
 from headrace.live.messages import ClientMessage, ErrorMessage
