@@ -120,6 +120,40 @@ async def test_who_forgot_the_password_chooses_another_one_and_all_sessions_end(
     assert (await sign_in(site, NEW)).status_code == 201
 
 
+async def test_l04_each_letter_goes_to_one_person_and_names_nobody_else(
+    posting: tuple[Site, Office],
+) -> None:
+    site, office = posting
+    asked = ["jonas@example.org", "mia@example.org"]
+    for address in asked:
+        await site.accounts.set_password(getattr(site.organisation, address.partition("@")[0]), OLD)
+        await ask(site, address)
+    assert [envelope.rcpt_tos for envelope, _ in office.letters] == [[one] for one in asked]
+    for (_, letter), address in zip(office.letters, asked, strict=True):
+        assert letter["To"] == address
+        assert letter["Cc"] is letter["Bcc"] is None
+        whole = letter.as_string()
+        assert not [other for other in asked if other != address and other in whole]
+
+
+async def test_l28_no_letter_says_anything_that_was_published(
+    posting: tuple[Site, Office],
+) -> None:
+    site, office = posting
+    mia = await site.client(site.organisation.mia)
+    for level in ("public", "internal", "confidential"):
+        answer = await mia.post(
+            f"{V1}/groups/qm/activities",
+            json={"content": f"canary-{level} @jonas", "level": level},
+        )
+        assert answer.status_code == 201
+    assert office.letters == []
+    await ask(site, "jonas@example.org")
+    [(_, letter)] = office.letters
+    assert "canary" not in letter.as_string()
+    assert "qm" not in letter.get_content().split()
+
+
 async def test_the_letter_is_in_the_language_of_the_browser(posting: tuple[Site, Office]) -> None:
     site, office = posting
     await ask(site, "jonas@example.org", "de-DE,de;q=0.9")

@@ -11,7 +11,7 @@ from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import check_server
 from scim2_tester.utils import Status
 
-from headrace.model.groups import Role
+from headrace.model.groups import GroupKind, Role
 from headrace.model.people import Kind
 from headrace.tasks import end_when_broken
 from tests.integration.api.conftest import V1, Site
@@ -443,6 +443,27 @@ async def test_who_is_a_member_by_hand_stays_whatever_the_directory_says(
     assert await members_of(site, "werk") == {("mia", "owner", "api")}
     await directory.done("DELETE", path)
     assert await members_of(site, "werk") == {("mia", "owner", "api")}
+
+
+async def test_l14_a_directory_takes_nobody_out_of_what_it_did_not_fill(
+    site: Site, directory: Directory
+) -> None:
+    organisation = site.organisation
+    mia, administration = organisation.mia, organisation.administration
+    await administration.add_group(mia, name="crew", title="Crew", kind=GroupKind.TEAM)
+    await administration.put_member(mia, "crew", "jonas", Role.MEMBER, None)
+    before = {name: await members_of(site, name) for name in ("qm", "crew")}
+    async with organisation.database.connection() as connection:
+        rows = await connection.fetch("SELECT name, id FROM team_group")
+    paths = {row["name"]: f"/Groups/{row['id']}" for row in rows}
+    nobody = {"schemas": [GROUP], "displayName": "Taken over", "members": []}
+    for method, body in (("GET", None), ("PUT", nobody), ("DELETE", None)):
+        assert failure(await directory.ask(method, paths["qm"], body)) == (404, None)
+    listed = (await directory.done("GET", "/Groups"))["Resources"]
+    assert [team["displayName"] for team in listed] == ["Crew"]
+    await directory.done("PUT", paths["crew"], nobody)
+    await directory.done("DELETE", paths["crew"])
+    assert before == {name: await members_of(site, name) for name in before}
 
 
 async def test_teams_contain_teams_but_no_circles(site: Site, directory: Directory) -> None:
