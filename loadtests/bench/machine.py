@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,7 +85,8 @@ def description() -> dict[str, str | int]:
         "cores": os.cpu_count() or 1,
         "memory_gib": round(psutil.virtual_memory().total / 2**30),
         "system": f"{platform.system()} {platform.release()}",
-        "python": platform.python_version(),
+        # Which one says a lot: built with profiles, as distributions do, it is a third faster.
+        "python": f"{platform.python_version()} in {sys.base_prefix}",
     }
 
 
