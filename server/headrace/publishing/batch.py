@@ -139,6 +139,7 @@ class Batch:
         self._referred: dict[int, list[Referred]] = {}
         self._places: dict[UUID, list[int]] = {}
         self._seats: dict[tuple[UUID, int], Seat] = {}
+        self._levels: dict[tuple[UUID, str], list[Level]] = {}
         self._actors: dict[UUID, Member] = {}
         self._called: dict[str, Member] = {}
         self._carried = Carried({})
@@ -387,8 +388,12 @@ class Batch:
         return publication.level
 
     def _levels_read(self, actor: UUID, group: str) -> list[Level]:
-        streams = self._streams.get(group, {})
-        return [level for level, (_, key) in streams.items() if (actor, key) in self._seats]
+        known = self._levels.get((actor, group))
+        if known is None:
+            streams = self._streams.get(group, {}).items()
+            known = [level for level, (_, key) in streams if (actor, key) in self._seats]
+            self._levels[actor, group] = known
+        return known
 
     def _classified(
         self, publication: Publication, level: Level, twins: tuple[str, ...]

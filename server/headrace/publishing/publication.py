@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 import msgspec
@@ -24,14 +25,15 @@ from headrace.model.levels import Level, LevelName
 from headrace.model.people import Actor
 
 
-class Publication(msgspec.Struct, kw_only=True):
+class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
     """One activity on its way in.
 
     ``published`` is set by imports only; ``source`` and ``source_key`` together make it
     idempotent: the same pair is published once and answered alike ever after. ``handles`` says
     who is mentioned where the names in the content are those of another system. In
     ``attachment``, the id of an upload stands for the file. An Update without content or
-    attachment leaves that as it is.
+    attachment leaves that as it is. What has to be searched for in the content is searched for
+    once.
     """
 
     actor: UUID
@@ -56,7 +58,7 @@ class Publication(msgspec.Struct, kw_only=True):
         """Whether this changes, likes or deletes an activity instead of adding one."""
         return self.type in ASIDES and self.object_actor is None
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, str] | None:
         """The idempotency key. Liking something twice is liking it once."""
         if self.type == "Like" and self.object is not None:
@@ -70,7 +72,7 @@ class Publication(msgspec.Struct, kw_only=True):
         """Whether there is nothing to read or open."""
         return not (self.content or "").strip() and not self.attachment
 
-    @property
+    @cached_property
     def uploads(self) -> tuple[UUID, ...]:
         """The uploads that are attached."""
         return tuple(file for file in self.attachment or () if isinstance(file, UUID))
@@ -85,14 +87,14 @@ class Publication(msgspec.Struct, kw_only=True):
         """Where it was imported from."""
         return None if self.source is None or self.source.startswith("api:") else self.source
 
-    @property
+    @cached_property
     def all_tags(self) -> tuple[str, ...]:
         """Tags given and tags in the content, normal, each once."""
         given = (normal_tag(tag) for tag in self.tags)
         found = dict.fromkeys([*given, *tags_in(self.content or "")])
         return tuple(tag for tag in found if tag)[:MAX_TAGS]
 
-    @property
+    @cached_property
     def called(self) -> tuple[str, ...]:
         """Handles and addresses mentioned, given or in the content, each once."""
         if self.handles is not None:

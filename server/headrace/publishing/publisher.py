@@ -99,7 +99,8 @@ class Publisher:
         """
         outcomes: list[Outcome] = []
         for start in range(0, len(publications), self._batch):
-            outcomes.extend(await self._publish(publications[start : start + self._batch]))
+            checked = [_checked(each) for each in publications[start : start + self._batch]]
+            outcomes.extend(await self._publish(checked))
         return outcomes
 
     async def preview(self, publication: Publication) -> Foreseen:
@@ -187,13 +188,13 @@ class Publisher:
             self.outcomes["refused"] += 1
             raise
 
-    async def _publish(self, publications: Sequence[Publication]) -> list[Outcome]:
-        checked = [_checked(publication) for publication in publications]
+    async def _publish(self, checked: Sequence[Publication | HeadraceError]) -> list[Outcome]:
+        """Publish what is sound; the others have their outcome already."""
         sound = [item for item in checked if isinstance(item, Publication)]
         try:
             committed = iter(await self._commit(sound)) if sound else iter(())
         except BaseException:
-            self.outcomes["failed"] += len(publications)
+            self.outcomes["failed"] += len(checked)
             raise
         outcomes = [
             item
