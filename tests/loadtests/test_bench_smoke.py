@@ -71,8 +71,10 @@ async def test_a_scenario_measures_something_and_loses_nothing(name: str, lab: L
     rows = await SCENARIOS[name](lab, **SMALL[name])
     assert rows
     assert [row.faults for row in rows if row.faults] == []
-    assert [row.value for row in rows if row.goal and row.value <= 0] == []
-    assert any(row.goal for row in rows)
+    wanted = [row for row in rows if row.goal]
+    assert wanted
+    shrinks = "memory that grew meanwhile"  # which is less than nothing where some is given back
+    assert [row for row in wanted if row.value <= 0 and row.what != shrinks] == []
 
 
 def test_a_report_says_in_plain_words_what_was_reached(tmp_path: Path) -> None:

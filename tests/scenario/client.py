@@ -101,8 +101,12 @@ class LiveClient:
             tail = self.messages[-5:]
             raise AssertionError(f"waited in vain; closed: {self.closed}, last: {tail}") from None
 
-    async def until_op(self, op: str, count: int = 1) -> None:
-        await self.until(lambda: len(self.of(op)) >= count)
+    async def until_op(self, op: str, count: int = 1, patience: float = 15) -> None:
+        await self.until(lambda: len(self.of(op)) >= count, patience)
+
+    async def until_seen(self, count: int) -> None:
+        """Wait until that many activities have come."""
+        await self.until(lambda: len(self.seen) >= count)
 
     async def until_closed(self, patience: float = 15) -> int:
         """Wait for the server to close; answers the code."""

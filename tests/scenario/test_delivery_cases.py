@@ -124,7 +124,7 @@ async def test_t28_a_bus_that_hangs_holds_up_no_heartbeat(database_url: str) -> 
             for number in range(5):
                 await site.post("mia", f"number {number}", node=1)
                 await jonas.send({"op": "ping", "id": str(number)})
-                await jonas.until(lambda: len(jonas.of("pong")) > number, patience=1)  # noqa: B023
+                await jonas.until_op("pong", number + 1, patience=1)
             await jonas.until_content("number 4")
         finally:
             bus._process.send_signal(signal.SIGCONT)

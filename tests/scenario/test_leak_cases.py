@@ -132,7 +132,7 @@ async def test_l26_a_level_that_changes_is_told_to_its_readers_and_not_to_those_
     await do(site, "mia", "PATCH", f"/activities/{post['id']}", {"level": "confidential"})
     places = (1, 2)  # in the group; and in the inbox of who was mentioned
     for client, count, times in zip(clients, before, places, strict=True):
-        await client.until(lambda: len(client.seen) >= count + times)  # noqa: B023
+        await client.until_seen(count + times)
         await fence(client)
         told = [(one["type"], one.get("object")) for one in client.seen[count:]]
         assert told == [("Delete", post["id"])] * times
@@ -213,12 +213,12 @@ async def test_l12_what_happens_to_roles_and_clearances_is_no_news_for_others(si
     seat = "/groups/qm/members/jonas"
     await do(site, "mia", "PUT", seat, {"clearance": "confidential"})
     await do(site, "mia", "PUT", seat, {})
-    await mia.until(lambda: len(mia.seen) >= 2)
+    await mia.until_seen(2)
     for outsider in (olga, gus):
         await fence(outsider)
         assert news(outsider) == []
     await do(site, "mia", "PUT", seat, {"role": "moderator"})
-    await mia.until(lambda: len(mia.seen) >= 3)
+    await mia.until_seen(3)
     await fence(olga)
     assert news(olga) == []
 

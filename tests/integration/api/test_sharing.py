@@ -343,7 +343,11 @@ async def test_a_rule_of_the_group_is_not_told_outside(
 
 
 async def test_whoever_looked_before_it_was_shared_looks_again(
-    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient, thread: str
+    site: Site,
+    mia: httpx.AsyncClient,
+    olga: httpx.AsyncClient,
+    thread: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """An answer that was prepared before the thread was shared, and numbered after it, is in it."""
     organisation = site.organisation
@@ -361,7 +365,7 @@ async def test_whoever_looked_before_it_was_shared_looks_again(
             publisher._rules._book = book
         return streams
 
-    publisher._streams_of = then_share  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(publisher, "_streams_of", then_share)
     await organisation.post(
         organisation.jonas, "in between", in_reply_to=UUID(thread), level=Level.INTERNAL
     )

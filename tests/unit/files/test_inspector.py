@@ -13,6 +13,7 @@ from headrace.errors import ArchiveBomb, BrokenFile, ImageTooLarge, Unavailable
 from headrace.files import inspector
 from headrace.files.inspector import Inspector
 from tests.files_support import bomb, picture
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,9 +104,8 @@ async def test_of_one_person_one_file_is_looked_at_at_a_time_and_nobody_waits_fo
     command = ["sh", "-c", f"{hang}; {answer}".format(started)]
     fair = Inspector(10**6, at_once=2, command=command)
     many = [asyncio.create_task(fair.look(MIA, file, "a", file)) for _ in range(8)]
+    await until(lambda: started.exists() and started.stat().st_size)
     async with asyncio.timeout(20):
-        while not (started.exists() and started.stat().st_size):  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
         found = await fair.look(JONAS, file, "b", file)
     assert found.media_type == "text/plain"
     assert not any(task.done() for task in many)

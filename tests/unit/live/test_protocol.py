@@ -18,6 +18,7 @@ from headrace.live.hub import Reader
 from headrace.live.protocol import LiveProtocol
 from headrace.live.session import Permit
 from headrace.settings import Settings
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -182,9 +183,7 @@ async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
     house.throttle = Throttle(2, 30)
     for _ in range(3):
         made.data_received(SUBSCRIBE + UNSUBSCRIBE)
-    async with asyncio.timeout(5):
-        while b"retry_after" not in b"".join(wire.written):  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await until(lambda: b"retry_after" in b"".join(wire.written), patience=5)
     assert house.installed == 2
     told = next(one for one in wire.written if b"rate_limited" in one)
     assert b'"ref":"1"' in told
@@ -239,9 +238,7 @@ async def test_who_has_as_many_connections_as_they_may_is_sent_away_for_a_while(
     house = House()
     house.is_full = True
     made, wire = arrived(house)
-    async with asyncio.timeout(5):
-        while not house.released:  # noqa: ASYNC110
-            await asyncio.sleep(0)
+    await until(lambda: house.released, patience=5)
     assert TOO_MANY_CONNECTIONS.code.to_bytes(2, "big") in wire.written[-1]
     assert not house.begun.is_set()
     made.connection_lost(None)

@@ -1,0 +1,16 @@
+"""Waiting for what a test cannot be told of."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+async def until(holds: Callable[[], object], patience: float = 20) -> None:
+    """Look again and again, as nothing tells when it holds. Raises TimeoutError."""
+    async with asyncio.timeout(patience):
+        while not holds():  # noqa: ASYNC110 (see above)
+            await asyncio.sleep(0.001)
