@@ -112,6 +112,12 @@ describe("sharing it", () => {
     await waitFor(() => expect(screen.getByTestId("shares").textContent).toContain("OLGA"));
   });
 
+  test("says until when somebody reads it", async () => {
+    await open([{ ...OLGA, expires: "2999-12-05T12:00:00Z" }]);
+    await fireEvent.click(screen.getByTestId("share"));
+    expect(screen.getByTestId("shares").textContent).toMatch(/until .*2999/u);
+  });
+
   test("says what was refused", async () => {
     await open([]);
     await fireEvent.click(screen.getByTestId("share"));

@@ -280,7 +280,7 @@ const de: Record<keyof typeof en, string> = {
   "share.end": "Beenden",
   "share.end.whom": "Nicht mehr mit {name} teilen",
   "share.leave": "Verlassen",
-  "share.until": "bis",
+  "share.until": "bis {when}",
   "share.read_only": "liest nur",
   "share.waits": "von {name} vorgeschlagen, wartet auf die Zustimmung eines Eigentümers",
   "share.unknown": "Niemand hat diesen Namen oder diese Adresse.",

@@ -268,7 +268,7 @@ const en = {
   "share.end": "End",
   "share.end.whom": "End sharing with {name}",
   "share.leave": "Leave",
-  "share.until": "until",
+  "share.until": "until {when}",
   "share.read_only": "reads only",
   "share.waits": "proposed by {name}, waits for an owner’s consent",
   "share.unknown": "There is nobody of that name or address.",
