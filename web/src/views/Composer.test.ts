@@ -1,13 +1,14 @@
 // @vitest-environment happy-dom
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ProblemError } from "../client/http";
 import { language } from "../stores/language.svelte";
 import type { Workspace } from "../stores/workspace.svelte";
 import { activity } from "../testing/activities";
-import ComposerHarness from "../testing/ComposerHarness.svelte";
+import { renderIn } from "../testing/rendering";
 import { QUALITY, workspaceOf } from "../testing/workspaces";
+import Composer from "./Composer.svelte";
 
 const api = {
   groups: vi.fn(),
@@ -67,7 +68,7 @@ function options(testid: string): string[] {
 }
 
 describe("a post", () => {
-  beforeEach(() => render(ComposerHarness, { workspace, group: "quality" }));
+  beforeEach(() => renderIn(workspace, Composer, { group: "quality" }));
 
   test("goes out with Ctrl+Enter, and the field is empty again", async () => {
     await type("hello #audit");
@@ -129,7 +130,7 @@ describe("a post", () => {
 });
 
 describe("who will see it", () => {
-  beforeEach(() => render(ComposerHarness, { workspace, group: "quality" }));
+  beforeEach(() => renderIn(workspace, Composer, { group: "quality" }));
 
   test("names externals before anything is sent, at the levels that they read", async () => {
     await type("hello");
@@ -178,7 +179,7 @@ describe("who will see it", () => {
 describe("a reply", () => {
   test("is at least as confidential as what it answers", async () => {
     const parent = activity(7, { level: "confidential" });
-    render(ComposerHarness, { workspace, group: "quality", parent });
+    renderIn(workspace, Composer, { group: "quality", parent });
     await type("yes");
     expect(options("composer-level")).toEqual(["confidential"]);
     await fireEvent.click(screen.getByTestId("composer-send"));
@@ -191,7 +192,7 @@ describe("a reply", () => {
 
 describe("on the home page", () => {
   test("the group is chosen", async () => {
-    render(ComposerHarness, { workspace, group: null });
+    renderIn(workspace, Composer, { group: null });
     await type("hello");
     expect(options("composer-group")).toEqual(["quality"]);
   });

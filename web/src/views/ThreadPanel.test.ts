@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ProblemError } from "../client/http";
@@ -10,8 +10,9 @@ import { Conversation } from "../stores/conversation.svelte";
 import { language } from "../stores/language.svelte";
 import type { Workspace } from "../stores/workspace.svelte";
 import { activity, actor, idOf } from "../testing/activities";
-import ThreadHarness from "../testing/ThreadHarness.svelte";
+import { renderIn } from "../testing/rendering";
 import { ME, QUALITY, workspaceOf } from "../testing/workspaces";
+import ThreadPanel from "./ThreadPanel.svelte";
 
 const FIRST = activity(1);
 const ANSWER = activity(2, { inReplyTo: idOf(1), thread: idOf(1) });
@@ -57,7 +58,7 @@ async function open(items: Share[], mayShare = true, first: Activity = FIRST): P
   await workspace.groups.load();
   conversation = new Conversation(workspace["context"].api, first.id, ME.id);
   await conversation.load();
-  render(ThreadHarness, { workspace, conversation });
+  renderIn(workspace, ThreadPanel, { conversation });
 }
 
 async function write(): Promise<void> {

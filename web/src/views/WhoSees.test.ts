@@ -1,13 +1,14 @@
 // @vitest-environment happy-dom
-import { fireEvent, render, screen, waitFor } from "@testing-library/svelte";
+import { fireEvent, screen, waitFor } from "@testing-library/svelte";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { ProblemError } from "../client/http";
 import type { Role } from "../protocol/answers";
 import { language } from "../stores/language.svelte";
 import { activity } from "../testing/activities";
-import WhoSeesHarness from "../testing/WhoSeesHarness.svelte";
+import { renderIn } from "../testing/rendering";
 import { QUALITY, workspaceOf } from "../testing/workspaces";
+import WhoSees from "./WhoSees.svelte";
 
 const PLACE = {
   group: "quality",
@@ -34,7 +35,7 @@ async function open(role: Role): Promise<void> {
   api.groups.mockReset().mockResolvedValue({ items: [{ ...QUALITY, role }] });
   const workspace = workspaceOf(api);
   await workspace.groups.load();
-  render(WhoSeesHarness, { workspace, activity: activity(1), onclose: close });
+  renderIn(workspace, WhoSees, { activity: activity(1), onclose: close });
 }
 
 beforeEach(() => {
