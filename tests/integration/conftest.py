@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from headrace.administration import Administration
-from headrace.log import Database
+from headrace.log import Database, authority
 from headrace.model.entries import Ending
 from headrace.model.groups import Visibility
 from headrace.model.people import Kind
@@ -79,6 +79,15 @@ class Organisation:
         await self.administration.add_group(by, name=name, title=title, **fields)
         secret = Visibility.SECRET
         await self.administration.change_group(by, name, title=None, visibility=secret, parent=None)
+
+    async def reads(self, person: Person) -> dict[str, list[str]]:
+        """The levels that a person reads, by group."""
+        known = await authority.load(self.database, UUID(person.id))
+        assert known is not None
+        found: dict[str, list[str]] = {}
+        for stream in known.streams:
+            found.setdefault(str(stream.group), []).append(str(stream.level))
+        return found
 
     async def post(self, by: Person, content: str = "hello", **fields: object) -> Published:
         """Publish in group qm."""

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from headrace.errors import Forbidden, GuestLimit, LastOwner, NotFound, TeamCycle
-from headrace.log import authority, directory, history
+from headrace.log import directory, history
 from headrace.model.filters import parse
 from headrace.model.groups import GroupKind, Role, Visibility
 from headrace.model.levels import Level
@@ -16,31 +16,21 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Organisation
 
 
-async def reads(organisation: Organisation, person: Person) -> dict[str, list[str]]:
-    """The levels that a person reads, by group."""
-    known = await authority.load(organisation.database, UUID(person.id))
-    assert known is not None
-    found: dict[str, list[str]] = {}
-    for stream in known.streams:
-        found.setdefault(str(stream.group), []).append(str(stream.level))
-    return found
-
-
 async def test_roles_decide_the_levels(organisation: Organisation) -> None:
-    assert await reads(organisation, organisation.mia) == {
+    assert await organisation.reads(organisation.mia) == {
         "qm": ["public", "internal", "confidential"]
     }
-    assert await reads(organisation, organisation.jonas) == {"qm": ["public", "internal"]}
-    assert await reads(organisation, organisation.gus) == {"qm": ["public"]}
-    assert await reads(organisation, organisation.olga) == {}
+    assert await organisation.reads(organisation.jonas) == {"qm": ["public", "internal"]}
+    assert await organisation.reads(organisation.gus) == {"qm": ["public"]}
+    assert await organisation.reads(organisation.olga) == {}
 
 
 async def test_a_clearance_lifts_and_limits(organisation: Organisation) -> None:
     put = organisation.administration.put_member
     await put(organisation.mia, "qm", "jonas", Role.MEMBER, Level.CONFIDENTIAL)
-    assert "confidential" in (await reads(organisation, organisation.jonas))["qm"]
+    assert "confidential" in (await organisation.reads(organisation.jonas))["qm"]
     await put(organisation.mia, "qm", "jonas", Role.MODERATOR, Level.INTERNAL)
-    assert (await reads(organisation, organisation.jonas))["qm"] == ["public", "internal"]
+    assert (await organisation.reads(organisation.jonas))["qm"] == ["public", "internal"]
 
 
 async def test_each_change_is_an_entry_in_the_streams_concerned(
@@ -64,16 +54,16 @@ async def test_a_team_subscribes_as_a_whole(organisation: Organisation) -> None:
         organisation.mia, name="north", title="North", kind=GroupKind.TEAM, parent="audit"
     )
     await administration.put_member(organisation.mia, "north", "olga", None, None)
-    assert set(await reads(organisation, organisation.olga)) == {"audit", "north"}
+    assert set(await organisation.reads(organisation.olga)) == {"audit", "north"}
     await administration.put_member(organisation.mia, "qm", "team:audit", Role.MODERATOR, None)
-    assert (await reads(organisation, organisation.olga))["qm"] == [
+    assert (await organisation.reads(organisation.olga))["qm"] == [
         "public",
         "internal",
         "confidential",
     ]
     organisation.told.clear()
     await administration.drop_member(organisation.mia, "north", "olga")
-    assert await reads(organisation, organisation.olga) == {}
+    assert await organisation.reads(organisation.olga) == {}
     lost = {(e.activity.target, e.activity.level) for e in organisation.told if e.revoked}
     assert ("qm", "confidential") in lost
 
@@ -86,7 +76,7 @@ async def test_who_has_two_ways_in_keeps_the_other(organisation: Organisation) -
     await administration.put_member(organisation.mia, "audit", "jonas", None, None)
     await administration.put_member(organisation.mia, "qm", "team:audit", None, None)
     await administration.drop_member(organisation.mia, "qm", "jonas")
-    assert (await reads(organisation, organisation.jonas))["qm"] == ["public", "internal"]
+    assert (await organisation.reads(organisation.jonas))["qm"] == ["public", "internal"]
 
 
 async def test_teams_do_not_contain_themselves(organisation: Organisation) -> None:
@@ -137,7 +127,7 @@ async def test_members_do_not_manage_and_moderators_do_not_crown(
 async def test_open_groups_are_joined_alone_and_others_are_not(organisation: Organisation) -> None:
     administration = organisation.administration
     await administration.put_member(organisation.olga, "qm", "olga", None, None)
-    assert "qm" in await reads(organisation, organisation.olga)
+    assert "qm" in await organisation.reads(organisation.olga)
     closed = Visibility.CLOSED
     await administration.add_group(organisation.mia, name="closed", title="C", visibility=closed)
     await organisation.hide(organisation.mia, "hidden")
@@ -149,7 +139,7 @@ async def test_open_groups_are_joined_alone_and_others_are_not(organisation: Org
 
 async def test_a_closed_account_loses_everything_at_once(organisation: Organisation) -> None:
     await organisation.administration.deactivate(organisation.mia, "jonas@example.org")
-    assert await reads(organisation, organisation.jonas) == {}
+    assert await organisation.reads(organisation.jonas) == {}
     (ended,) = [entry for entry in organisation.told if entry.ended]
     assert ended.stream == organisation.jonas.inbox
 

@@ -13,7 +13,6 @@ from headrace.errors import Invalid, LastOwner, NotFound
 from headrace.log import audit, authority, history
 from headrace.model.filters import parse
 from headrace.model.groups import GroupKind, Role
-from tests.integration.test_authority import reads
 
 if TYPE_CHECKING:
     from headrace.model.people import Person
@@ -48,10 +47,10 @@ async def test_nobody_reads_or_writes_past_the_end_though_nothing_has_swept(
 ) -> None:
     await lend(organisation, organisation.olga)
     post = await organisation.post(organisation.mia, "hello @olga")
-    assert await reads(organisation, organisation.olga) == QM
+    assert await organisation.reads(organisation.olga) == QM
     await pass_time(organisation)
     olga, database = UUID(organisation.olga.id), organisation.database
-    assert await reads(organisation, organisation.olga) == {}
+    assert await organisation.reads(organisation.olga) == {}
     assert await history.Page(olga, 50, parse("")).read(database) == []
     assert await history.one(database, olga, UUID(post.id)) is None
     assert await history.stream_page(database, olga, post.stream, 0, 50) is None
@@ -97,7 +96,7 @@ async def test_the_sweeper_is_told_when_to_come_again(organisation: Organisation
     seconds = await organisation.administration.expire()
     assert seconds is not None
     assert 3_500 < seconds <= 3_600
-    assert await reads(organisation, organisation.olga) == QM
+    assert await organisation.reads(organisation.olga) == QM
 
 
 async def test_a_team_that_leaves_takes_its_people_and_those_of_its_teams_with_it(
@@ -110,14 +109,14 @@ async def test_a_team_that_leaves_takes_its_people_and_those_of_its_teams_with_i
     )
     await administration.put_member(mia, "north", "olga", None, None)
     await administration.put_member(mia, "qm", "team:audit", None, None, soon())
-    assert (await reads(organisation, organisation.olga))["qm"] == ["public", "internal"]
+    assert (await organisation.reads(organisation.olga))["qm"] == ["public", "internal"]
     await pass_time(organisation)
-    assert set(await reads(organisation, organisation.olga)) == {"audit", "north"}
+    assert set(await organisation.reads(organisation.olga)) == {"audit", "north"}
     organisation.told.clear()
     await administration.expire()
     revoked = [entry for entry in organisation.told if entry.revoked]
     assert {entry.revoked for entry in revoked} == {(organisation.olga.id,)}
-    assert "qm" in await reads(organisation, mia), "who is in it in person stays"
+    assert "qm" in await organisation.reads(mia), "who is in it in person stays"
 
 
 async def test_an_end_inside_a_nested_team_ends_all_that_came_through_it(
@@ -131,7 +130,7 @@ async def test_an_end_inside_a_nested_team_ends_all_that_came_through_it(
     assert known is not None
     assert all(stream.seconds_left is not None for stream in known.streams)
     await pass_time(organisation)
-    assert await reads(organisation, organisation.olga) == {}
+    assert await organisation.reads(organisation.olga) == {}
     await administration.expire()
     async with organisation.database.connection() as connection:
         left = await connection.fetchval(
@@ -153,7 +152,7 @@ async def test_the_longest_way_in_counts_and_each_level_has_its_own(
     ends = {s.level: s.seconds_left is not None for s in known.streams if s.group == "qm"}
     assert ends == {"public": False, "internal": False, "confidential": True}
     await pass_time(organisation)
-    assert (await reads(organisation, organisation.olga))["qm"] == ["public", "internal"]
+    assert (await organisation.reads(organisation.olga))["qm"] == ["public", "internal"]
 
 
 async def test_a_longer_time_is_news_to_nobody_but_the_person(organisation: Organisation) -> None:
@@ -169,7 +168,7 @@ async def test_what_would_be_over_is_refused(organisation: Organisation) -> None
     with pytest.raises(Invalid) as caught:
         await lend(organisation, organisation.olga, datetime(2020, 1, 1, tzinfo=UTC))
     assert caught.value.details == {"field": "expires"}
-    assert await reads(organisation, organisation.olga) == {}
+    assert await organisation.reads(organisation.olga) == {}
 
 
 async def test_an_owner_whose_time_runs_out_keeps_no_group(organisation: Organisation) -> None:

@@ -21,8 +21,8 @@ WRITES = (
     "tests/integration/test_delivery_cases.py",
 )
 SHARING = (
-    "tests/integration/api/test_sharing.py",
-    "tests/integration/api/test_sharing_ends.py",
+    "tests/integration/api/sharing/test_sharing.py",
+    "tests/integration/api/sharing/test_ends.py",
 )
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")

@@ -18,6 +18,7 @@ from headrace.app import assemble
 from headrace.model.people import Kind
 from headrace.settings import Settings
 from tests.scenario.client import LiveClient
+from tests.scenario.servers import Valkey, valkey
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -142,6 +143,13 @@ async def running(
     with tempfile.TemporaryDirectory(prefix="headrace-files-") as files:
         async with _running(database_url, redis_url, nodes, file_storage=files, **settings) as site:
             yield site
+
+
+@asynccontextmanager
+async def with_own_bus(database_url: str) -> AsyncIterator[tuple[Site, Valkey]]:
+    """Two nodes on a bus that may be killed."""
+    async with valkey() as bus, running(database_url, bus.url, nodes=2) as site:
+        yield site, bus
 
 
 @asynccontextmanager

@@ -10,8 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.scenario.conftest import running
+from tests.scenario.scrapes import scrape
 from tests.scenario.servers import OF_A_CLUSTER, cluster, until, valkey
-from tests.scenario.test_metrics import scrape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

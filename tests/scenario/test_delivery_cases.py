@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from typing import TYPE_CHECKING
 
 import httpx
@@ -12,8 +11,7 @@ import redis.asyncio as redis
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
-from tests.scenario.conftest import running
-from tests.scenario.test_faults import with_own_bus
+from tests.scenario.conftest import running, with_own_bus
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site
@@ -118,8 +116,7 @@ async def test_t25_who_takes_nothing_at_all_is_closed_and_leaves_nothing(
 async def test_t28_a_bus_that_hangs_holds_up_no_heartbeat(database_url: str) -> None:
     async with with_own_bus(database_url) as (site, bus):
         jonas = await site.follow("jonas")
-        assert bus._process is not None
-        bus._process.send_signal(signal.SIGSTOP)
+        bus.freeze()
         try:
             for number in range(5):
                 await site.post("mia", f"number {number}", node=1)
@@ -127,7 +124,7 @@ async def test_t28_a_bus_that_hangs_holds_up_no_heartbeat(database_url: str) -> 
                 await jonas.until_op("pong", number + 1, patience=1)
             await jonas.until_content("number 4")
         finally:
-            bus._process.send_signal(signal.SIGCONT)
+            bus.thaw()
         assert jonas.contents == [f"number {number}" for number in range(5)]
 
 

@@ -4,65 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import tempfile
-from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
-import redis.asyncio as redis
-from redis.exceptions import RedisError
 
-from headrace.embedded.valkey import program
-from tests.scenario.conftest import Site, running
+from tests.scenario.conftest import Site, running, with_own_bus
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from headrace.embedded import Engines
-
-
-class Bus:
-    """A Valkey of the test's own, which may be killed."""
-
-    def __init__(self, directory: Path) -> None:
-        self._socket = directory / "bus.sock"
-        self.url = f"unix://{self._socket}"
-        self._process: asyncio.subprocess.Process | None = None
-
-    async def start(self) -> None:
-        self._process = await asyncio.create_subprocess_exec(
-            str(program()),
-            *("--port", "0", "--unixsocket", str(self._socket), "--save", ""),
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-        async with asyncio.timeout(10), redis.Redis.from_url(self.url) as client:
-            while True:
-                try:
-                    await client.ping()
-                except (RedisError, OSError):
-                    await asyncio.sleep(0.01)
-                else:
-                    return
-
-    async def kill(self) -> None:
-        assert self._process is not None
-        if self._process.returncode is None:
-            self._process.kill()
-        await self._process.wait()
-
-
-@asynccontextmanager
-async def with_own_bus(database_url: str) -> AsyncIterator[tuple[Site, Bus]]:
-    """Two nodes on a bus that may be killed."""
-    with tempfile.TemporaryDirectory() as name:
-        bus = Bus(Path(name))
-        await bus.start()
-        async with running(database_url, bus.url, nodes=2) as site:
-            yield site, bus
-        await bus.kill()
 
 
 async def test_a_killed_bus_costs_latency_alone(database_url: str) -> None:

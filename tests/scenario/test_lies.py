@@ -19,8 +19,8 @@ from headrace.embedded.postgres import Postgres
 from headrace.log import migrate
 from tests.conftest import POSTGRES
 from tests.scenario.conftest import NodeProcess, running
+from tests.scenario.scrapes import scrape
 from tests.scenario.servers import Valkey, proxy, until, valkey
-from tests.scenario.test_metrics import scrape
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.scenario.conftest import running
-from tests.scenario.test_metrics import scrape, until
+from tests.scenario.scrapes import scrape, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -9,9 +9,8 @@ import asyncpg
 import pytest
 
 from tests.scenario.client import LiveClient
-from tests.scenario.conftest import running
-from tests.scenario.test_faults import with_own_bus
-from tests.scenario.test_metrics import flood_until_lagging, until
+from tests.scenario.conftest import running, with_own_bus
+from tests.scenario.scrapes import flood_until_lagging, until
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.scenario.conftest import running
-from tests.scenario.test_faults import with_own_bus
+from tests.scenario.conftest import running, with_own_bus
 
 if TYPE_CHECKING:
     from tests.scenario.client import LiveClient

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 _NOWHERE = Path("/proc/nowhere")
 EPOCH = "0123456789abcdef"
 V1 = "/api/v1"
+#: Of nothing that there is.
+NO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
 class Site:
@@ -144,3 +146,24 @@ def problem(response: httpx.Response) -> tuple[int, str]:
     body = response.json()
     assert body["status"] == response.status_code
     return body["status"], body["code"]
+
+
+async def items(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
+    answer = await client.get(path)
+    assert answer.status_code == 200, answer.text
+    listed: list[dict[str, Any]] = answer.json()["items"]
+    return listed
+
+
+async def inbox(client: httpx.AsyncClient) -> list[tuple[str, str, str | None]]:
+    """Type, actor and group of what is directed at somebody, newest first."""
+    return [
+        (one["type"], one["actor"]["handle"], one.get("target"))
+        for one in await items(client, f"{V1}/inbox")
+    ]
+
+
+def told(site: Site, person: Person) -> list[str]:
+    """The types of what was announced to somebody's inbox."""
+    entries = site.organisation.told
+    return [entry.activity.type for entry in entries if entry.stream == person.inbox]

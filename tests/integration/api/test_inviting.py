@@ -10,8 +10,7 @@ import pytest
 from headrace.errors import LastOwner
 from headrace.model.groups import GroupKind, Role
 from headrace.model.people import Kind
-from tests.integration.api.conftest import V1, Site, problem
-from tests.integration.api.test_joining import NO_ID, inbox, items, told
+from tests.integration.api.conftest import NO_ID, V1, Site, inbox, items, problem, told
 
 if TYPE_CHECKING:
     import httpx

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from headrace.errors import Unauthenticated
-from tests.integration.api.conftest import V1, Site, problem
+from tests.integration.api.conftest import NO_ID, V1, Site, inbox, items, problem, told
 
 if TYPE_CHECKING:
     import httpx
 
-    from headrace.model.people import Person
 
-NO_ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 ASK = f"{V1}/groups/board/join-requests"
 
 
@@ -30,27 +28,6 @@ async def ask(client: httpx.AsyncClient) -> str:
     assert answer.status_code == 201, answer.text
     key: str = answer.json()["id"]
     return key
-
-
-async def items(client: httpx.AsyncClient, path: str) -> list[dict[str, Any]]:
-    answer = await client.get(path)
-    assert answer.status_code == 200, answer.text
-    listed: list[dict[str, Any]] = answer.json()["items"]
-    return listed
-
-
-async def inbox(client: httpx.AsyncClient) -> list[tuple[str, str, str | None]]:
-    """Type, actor and group of what is directed at somebody, newest first."""
-    return [
-        (one["type"], one["actor"]["handle"], one.get("target"))
-        for one in await items(client, f"{V1}/inbox")
-    ]
-
-
-def told(site: Site, person: Person) -> list[str]:
-    """The types of what was announced to somebody's inbox."""
-    entries = site.organisation.told
-    return [entry.activity.type for entry in entries if entry.stream == person.inbox]
 
 
 async def test_an_open_group_is_joined_at_once_and_left(

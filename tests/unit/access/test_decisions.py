@@ -5,13 +5,7 @@ import pytest
 from headrace.access.decisions import Action, Place, decide, decide_on_activity
 from headrace.model.groups import Role, Visibility
 from headrace.model.people import Kind, Person
-
-
-def somebody(kind: Kind = Kind.EMPLOYEE, *, admin: bool = False, active: bool = True) -> Person:
-    return Person(
-        id="x", email="x@example.org", handle="x", name="X", kind=kind, admin=admin, active=active
-    )
-
+from tests.unit.access.conftest import somebody
 
 OPEN, CLOSED = (Place(visibility, None) for visibility in (Visibility.OPEN, Visibility.CLOSED))
 

@@ -18,7 +18,7 @@ from headrace.access.grants import (
 from headrace.model.groups import RANKS, Role, Visibility
 from headrace.model.levels import Level
 from headrace.model.people import Kind
-from tests.unit.access.test_decisions import somebody
+from tests.unit.access.conftest import somebody
 
 ALLOW, ASK, REFUSE = Outcome.ALLOW, Outcome.ASK, Outcome.REFUSE
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from headrace.model.people import Kind
-from tests.integration.api.conftest import V1, Site, problem
-from tests.integration.api.test_joining import NO_ID, inbox, items
-from tests.integration.api.test_sharing import (
+from tests.integration.api.conftest import NO_ID, V1, Site, inbox, items, problem
+from tests.integration.api.sharing.conftest import (
     CANARY,
     QM,
     contents,
@@ -17,15 +16,12 @@ from tests.integration.api.test_sharing import (
     share,
     shared,
     sharing,
-    thread,
 )
 
 if TYPE_CHECKING:
     import httpx
 
     from headrace.model.people import Person
-
-__all__ = ["thread"]
 
 
 async def test_members_share_where_the_group_lets_them(

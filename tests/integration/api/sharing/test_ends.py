@@ -6,22 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.integration.api.conftest import V1, Site, problem
-from tests.integration.api.test_joining import items
-from tests.integration.api.test_sharing import (
-    QM,
-    contents,
-    post,
-    share,
-    shared,
-    sharing,
-    thread,
-)
+from tests.integration.api.conftest import V1, Site, items, problem
+from tests.integration.api.sharing.conftest import QM, contents, post, share, shared, sharing
 
 if TYPE_CHECKING:
     import httpx
-
-__all__ = ["thread"]
 
 
 async def outside_gets(client: httpx.AsyncClient, mine: dict[str, Any], thread: str) -> list[Any]:
