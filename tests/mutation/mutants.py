@@ -24,6 +24,7 @@ SHARING = (
     "tests/integration/api/sharing/test_sharing.py",
     "tests/integration/api/sharing/test_ends.py",
 )
+SEATING = ("tests/integration/test_seating.py",)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
@@ -78,6 +79,47 @@ MUTANTS = (
         "IF rules > greatest(",
         "What was prepared before a thread was shared is missing in it.",
         SHARING,
+    ),
+    # What publishers remember.
+    Mutant(
+        "a_refusal_is_remembered",
+        "publishing/batch.py",
+        "if self._is_recalled and any(",
+        "if not self._is_recalled and any(",
+        "Who has just been let in is refused, and for as long as they do not publish elsewhere.",
+        SEATING,
+    ),
+    Mutant(
+        "nothing_is_forgotten",
+        "publishing/seating.py",
+        "self._known.pop(person, None)",
+        "self._known.get(person, None)",
+        "Who was granted or denied anything cannot publish until the node restarts.",
+        SEATING,
+    ),
+    Mutant(
+        "a_lifted_import_needs_no_seat",
+        "publishing/batch.py",
+        "if publication.is_imported:\n            groups",
+        "if publication.is_imported and parent:\n            groups",
+        "Who has left the group goes on publishing what its rules lift.",
+        SEATING,
+    ),
+    Mutant(
+        "a_guest_that_was_is_one_for_ever",
+        "publishing/batch.py",
+        "if publication.level is not None or max(readable) >= Level.INTERNAL:",
+        "if publication.level is None or max(readable) >= Level.INTERNAL:",
+        "What somebody writes who is a colleague by now is read by all guests.",
+        SEATING,
+    ),
+    Mutant(
+        "people_keep_their_old_names",
+        "log/migrations/versions/0017_actors.py",
+        "IS DISTINCT FROM (k.handle, k.name, k.kind)",
+        "IS DISTINCT FROM (p.handle, p.name, p.kind)",
+        "Live readers see a name that somebody has given up.",
+        SEATING,
     ),
     # Numbering.
     Mutant(

@@ -7,20 +7,30 @@ commits, and a rollback leaves a hole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from headrace.log import queries
-from headrace.log.rows import ActivityRow, EntryRow, Numbered, Seat, StreamRow
+from headrace.log.rows import ActivityRow, EntryRow, Member, NoSeat, Numbered, Seat, StreamRow
 from headrace.model.activities import ASIDES, POSTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from headrace.log.database import Connection
 
 SQL = queries.load("appending.sql")
+
+
+class Grounds(msgspec.Struct):
+    """What somebody has decided by, and what has to hold still for what is appended: who reads
+    what in which role, who does not, who the actors are, and the number of the rules."""
+
+    seats: Sequence[Seat | NoSeat] = ()
+    actors: Sequence[Member] = ()
+    rules: int | None = None
 
 
 class Appended(msgspec.Struct):
@@ -28,6 +38,9 @@ class Appended(msgspec.Struct):
 
     entries: list[Numbered]
     streams: dict[int, StreamRow]
+
+
+_NONE = Grounds()
 
 
 async def lock_streams(connection: Connection, ids: Iterable[int]) -> dict[int, StreamRow]:
@@ -45,24 +58,23 @@ async def append(
     connection: Connection,
     activities: Sequence[ActivityRow],
     entries: Sequence[EntryRow],
-    seats: Sequence[Seat] = (),
-    rules: int | None = None,
+    grounds: Grounds = _NONE,
 ) -> Appended:
     """Give entries their numbers and insert them with their activities, in one round trip.
 
-    Entries of one stream are numbered in the order given. ``seats`` is what the caller has decided
-    by, and ``rules`` the number of the rules: where one of them no longer holds, nothing is done.
-    Raises asyncpg.SerializationError then.
+    Entries of one stream are numbered in the order given. Where ``grounds`` no longer hold,
+    nothing is done. Raises asyncpg.SerializationError then.
     """
     of = {activity.id: activity for activity in activities}
     rows = await connection.fetch(
         SQL.append,
         _json(activities),
         _json([_described(entry, of[entry.activity]) for entry in entries]),
-        [seat.person for seat in seats],
-        [seat.stream_id for seat in seats],
-        [seat.role for seat in seats],
-        rules,
+        [seat.person for seat in grounds.seats],
+        [seat.stream_id for seat in grounds.seats],
+        [seat.role for seat in grounds.seats],
+        grounds.rules,
+        _json(grounds.actors),
     )
     streams = {
         row["id"]: StreamRow(row["id"], row["name"], row["level"], row["group"]) for row in rows

@@ -76,6 +76,14 @@ class Seat(msgspec.Struct, frozen=True):
     role: str
 
 
+class NoSeat(msgspec.Struct, frozen=True):
+    """Somebody does not read a stream."""
+
+    person: UUID
+    stream_id: int
+    role: None = None
+
+
 class Member(msgspec.Struct, frozen=True):
     """A person who acts or is mentioned, with the key of their inbox."""
 

@@ -2,7 +2,7 @@
 
     publication.py  what somebody wants to publish, and what they get for it
     ids.py          activity ids that sort by time (UUIDv7)
-    references.py   what a batch refers to: streams, roles, parents, people
+    seating.py      who reads what, as it was known last
     carrying.py     the files that publications attach
     batch.py        a batch turned into rows: levels, permissions, inboxes
     rules.py        the rules that raise levels, as of the moment

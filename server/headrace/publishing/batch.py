@@ -17,7 +17,8 @@ import msgspec
 from headrace.access.decisions import Action, decide_on_activity
 from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, NotFound
 from headrace.log import appending, directory, moving, records, references
-from headrace.log.rows import ActivityRow, EntryRow, Seat
+from headrace.log.appending import Grounds
+from headrace.log.rows import ActivityRow, EntryRow, NoSeat, Seat
 from headrace.model.activities import POSTS
 from headrace.model.classification import Classified, Reason
 from headrace.model.entries import Entry
@@ -30,6 +31,7 @@ from headrace.publishing.levels import above
 from headrace.publishing.moving import Edit
 from headrace.publishing.publication import Publication, Published
 from headrace.publishing.rules import material, material_of
+from headrace.publishing.seating import Overtaken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from headrace.log.rows import Member
     from headrace.model.activities import Attachment
     from headrace.model.classification import Rulebook
+    from headrace.publishing.seating import Seating
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
@@ -55,7 +58,8 @@ _CHANGES = frozenset({"Update", "Delete", "Undo"})
 class Draft(msgspec.Struct):
     """A publication that was admitted: its row, and the streams that get an entry.
 
-    ``seats`` are those that it was admitted by. ``within`` are the streams through which it may
+    ``seats`` are those that it was admitted by, ``lacked`` those for want of which it has no
+    higher level. ``within`` are the streams through which it may
     reach somebody's inbox: in a shared thread, also the one on the other side. What is said from
     outside (``is_outside``) reaches there nobody but whom it answers: else names could be tried.
     """
@@ -65,6 +69,7 @@ class Draft(msgspec.Struct):
     row: ActivityRow
     streams: list[int]
     seats: list[Seat]
+    lacked: list[NoSeat] = []
     called: tuple[str, ...] = ()
     answers: UUID | None = None
     within: list[int] = []
@@ -129,26 +134,30 @@ class Batch:
         streams: dict[str, Streams],
         new_id: Callable[[datetime | None], tuple[UUID, datetime]],
         book: Rulebook,
+        seating: Seating,
     ) -> None:
         self._publications = publications
         self._streams = streams
         self._new_id = new_id
         self._book = book
+        self._seating = seating
         self._outcomes: dict[int, Outcome] = {}
         self._edited: dict[UUID, tuple[Post, tuple[str, ...]]] = {}
         self._referred: dict[int, list[Referred]] = {}
         self._places: dict[UUID, list[int]] = {}
         self._seats: dict[tuple[UUID, int], Seat] = {}
+        self._is_recalled = False
         self._levels: dict[tuple[UUID, str], list[Level]] = {}
         self._actors: dict[UUID, Member] = {}
         self._called: dict[str, Member] = {}
         self._carried = Carried({})
 
     async def commit(self, connection: Connection) -> Committed:
-        """Do it all, in one transaction. Raises asyncpg.SerializationError where it has to be
-        done anew."""
+        """Do it all, in one transaction. Raises asyncpg.SerializationError or Overtaken where it
+        has to be done anew."""
         await self._look_up(connection)
         drafts = self._admit()
+        self._check_recalled()
         inboxes = await self._reach(connection, drafts)
         if any(draft.changes for draft in drafts):
             async with connection.transaction():
@@ -193,10 +202,18 @@ class Batch:
         if not drafts:
             return Committed(self._in_order(), [])
         rows = [draft.row for draft in drafts]
-        entries, number = _entries(drafts, inboxes), self._book.number
-        done = await appending.append(connection, rows, entries, _seats(drafts), number)
+        done = await appending.append(
+            connection, rows, _entries(drafts, inboxes), self._grounds(drafts)
+        )
         self._answer(drafts, done)
         return Committed(self._in_order(), self._told(drafts, done))
+
+    def _grounds(self, drafts: Sequence[Draft]) -> Grounds:
+        seats: dict[Seat | NoSeat, None] = {}
+        for draft in drafts:
+            seats.update(dict.fromkeys(draft.seats))
+            seats.update(dict.fromkeys(draft.lacked))
+        return Grounds(list(seats), list(self._actors.values()), self._book.number)
 
     # What is referred to, and what the actors may do there.
 
@@ -216,7 +233,9 @@ class Batch:
         ]
         self._places = await references.streams_of(connection, edited)
         self._edited = await moving.posts(connection, edited)
-        self._seats, self._actors = await references.seats(connection, self._seats_needed())
+        seated = await self._seating.of(connection, self._seats_needed())
+        self._seats, self._actors = seated.seats, seated.members
+        self._is_recalled = seated.is_recalled
         await self._recognise_repeats(connection)
         called = {name for publication in self._publications for name in publication.called}
         self._called = await directory.members_called(connection, sorted(called))
@@ -277,6 +296,14 @@ class Batch:
                 self._outcomes[ordinal] = rise
         return drafts
 
+    def _check_recalled(self) -> None:
+        """The log looks again at what was decided by, where something is appended: nobody is
+        refused, or sent another way, by what is only remembered. Raises Overtaken."""
+        if self._is_recalled and any(
+            isinstance(outcome, HeadraceError | Rise) for outcome in self._outcomes.values()
+        ):
+            raise Overtaken
+
     def _draft(self, ordinal: int, publication: Publication) -> Draft:
         if publication.type in _ACTIONS:
             return self._draft_of_change(ordinal, publication)
@@ -299,6 +326,7 @@ class Batch:
             row=row,
             streams=streams,
             seats=self._seats_for(publication, streams, parent),
+            lacked=self._lacked(publication),
             called=publication.called,
             answers=answers,
             within=[primary, *beside],
@@ -441,10 +469,23 @@ class Batch:
     def _seats_for(
         self, publication: Publication, streams: Sequence[int], parent: Referred | None
     ) -> list[Seat]:
-        """What a post is admitted by: a seat in each stream, and where the parent is read."""
-        actor = publication.actor
-        seats = [self._seats[actor, key] for key in streams if (actor, key) in self._seats]
+        """What a post is admitted by: a seat in each stream, and where the parent is read. What
+        comes from elsewhere may be lifted above that: a seat in its group will do."""
+        actor, keys = publication.actor, list(streams)
+        if publication.is_imported:
+            groups = (publication.group, *publication.also)
+            keys += [key for group in groups for _, key in self._streams[group].values()]
+        seats = [self._seats[actor, key] for key in keys if (actor, key) in self._seats]
         return seats if parent is None else [*seats, self._seat(publication, parent)]
+
+    def _lacked(self, publication: Publication) -> list[NoSeat]:
+        """The seats for want of which the level that a post has by default is a lower one."""
+        actor, group = publication.actor, publication.group
+        readable = self._levels_read(actor, group)
+        if publication.level is not None or max(readable) >= Level.INTERNAL:
+            return []
+        streams = self._streams[group].items()
+        return [NoSeat(actor, key) for level, (_, key) in streams if level not in readable]
 
     def _row(
         self,
@@ -607,10 +648,6 @@ async def _rewrite_or_bury(connection: Connection, row: ActivityRow) -> bool:
     if row.type == "Delete":
         return await references.bury(connection, row.object, row.published)
     return await references.rewrite(connection, row.object, row)
-
-
-def _seats(drafts: Sequence[Draft]) -> list[Seat]:
-    return list(dict.fromkeys(chain.from_iterable(draft.seats for draft in drafts)))
 
 
 def _through(stream: int, inbox: int, row: ActivityRow) -> EntryRow:

@@ -22,6 +22,7 @@ from headrace.publishing.ids import Ids
 from headrace.publishing.levels import LevelChange
 from headrace.publishing.publication import Publication, Published
 from headrace.publishing.rules import Rules
+from headrace.publishing.seating import Overtaken, Seating
 from headrace.tasks import broken
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _ATTEMPTS = 4
 #: Somebody else was first: look again.
 _OVERTAKEN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 #: So was another node that took the same idempotency key.
-_RETRY = (*_OVERTAKEN, asyncpg.UniqueViolationError)
+_RETRY = (*_OVERTAKEN, Overtaken, asyncpg.UniqueViolationError)
 
 
 class _Waiting(msgspec.Struct):
@@ -71,6 +72,7 @@ class Publisher:
         self._batch = batch
         self._streams: dict[str, Streams] = {}
         self._rules = Rules()
+        self._seating = Seating()
         self._queue: deque[_Waiting] = deque()
         self._room = asyncio.Semaphore(batch * 64)
         self._writer: asyncio.Task[None] | None = None
@@ -110,7 +112,8 @@ class Publisher:
             streams = await self._streams_of(connection, [publication])
             self._rules.forget()
             book = await self._rules.kept(connection)
-            return await Batch([publication], streams, self._new_id, book).preview(connection)
+            batch = Batch([publication], streams, self._new_id, book, Seating())
+            return await batch.preview(connection)
 
     async def change_level(self, change: LevelChange) -> Published:
         """Change the level of a post; answers what it goes on as.
@@ -235,10 +238,11 @@ class Publisher:
                 async with self._database.connection() as connection:
                     streams = await self._streams_of(connection, publications)
                     book = await self._rules.kept(connection)
-                    batch = Batch(publications, streams, self._new_id, book)
+                    batch = Batch(publications, streams, self._new_id, book, self._seating)
                     committed = await batch.commit(connection)
             except _RETRY:
                 self._rules.forget()
+                self._seating.forget({publication.actor for publication in publications})
                 await asyncio.sleep(0.01 * attempt)
                 continue
             self._announce(committed.entries)
