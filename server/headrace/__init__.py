@@ -42,6 +42,7 @@ What each part owns:
     embedded/      PostgreSQL and Valkey from wheels, for one machine
     mailing.py     one message to one person, by SMTP
     gathering.py   the same question for many at a time
+    recent.py      what was learnt last, and no more than that
     tasks.py       tasks that nobody waits for, and what happens when one breaks
     problems.py    errors as problem details
     settings.py    every setting: name, type, default, sentence

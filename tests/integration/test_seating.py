@@ -16,7 +16,7 @@ from headrace.log import references
 from headrace.model.classification import Classification, Rule
 from headrace.model.groups import Role
 from headrace.model.levels import Level
-from headrace.publishing import Publication, seating
+from headrace.publishing import Publication
 
 if TYPE_CHECKING:
     from headrace.log.database import Connection
@@ -150,17 +150,3 @@ async def test_somebody_elses_change_costs_nobody_their_turn(organisation: Organ
     ]
     outcomes = await organisation.publisher.publish_many(wanted)
     assert [isinstance(outcome, NotFound) for outcome in outcomes] == [False, True, False, False]
-
-
-async def test_only_so_many_people_are_remembered(
-    organisation: Organisation, asked: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(seating, "_MOST", 2)
-    for person in (organisation.mia, organisation.jonas, organisation.gus):
-        await organisation.post(person)
-    asked.clear()
-    await organisation.post(organisation.gus)
-    await organisation.post(organisation.jonas)
-    assert asked == []
-    await organisation.post(organisation.mia)
-    assert {person for person, _ in asked} == {UUID(organisation.mia.id)}

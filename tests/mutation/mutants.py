@@ -25,6 +25,7 @@ SHARING = (
     "tests/integration/api/sharing/test_ends.py",
 )
 SEATING = ("tests/integration/test_seating.py",)
+RECALLING = ("tests/integration/api/test_recalling.py",)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
@@ -84,8 +85,8 @@ MUTANTS = (
     Mutant(
         "a_refusal_is_remembered",
         "publishing/batch.py",
-        "if self._is_recalled and any(",
-        "if not self._is_recalled and any(",
+        "if self._is_recalled and self._outcomes:",
+        "if not self._is_recalled and self._outcomes:",
         "Who has just been let in is refused, and for as long as they do not publish elsewhere.",
         SEATING,
     ),
@@ -115,11 +116,43 @@ MUTANTS = (
     ),
     Mutant(
         "people_keep_their_old_names",
-        "log/migrations/versions/0017_actors.py",
+        "log/migrations/versions/0017_grounds.py",
         "IS DISTINCT FROM (k.handle, k.name, k.kind)",
         "IS DISTINCT FROM (p.handle, p.name, p.kind)",
         "Live readers see a name that somebody has given up.",
         SEATING,
+    ),
+    Mutant(
+        "a_token_that_is_over_publishes_on",
+        "log/appending.py",
+        "        grounds.credentials,",
+        "        [],",
+        "Whose session was ended publishes for as long as the node remembers it.",
+        RECALLING,
+    ),
+    Mutant(
+        "one_that_is_over_holds_up_a_batch",
+        "publishing/batch.py",
+        "in self._remembered() if at not in self._outcomes]",
+        "in self._remembered()]",
+        "Whoever publishes at the same time as somebody signed out gets 503.",
+        RECALLING,
+    ),
+    Mutant(
+        "who_is_nobody_learns_why_not",
+        "api/endpoint.py",
+        "if identity.is_remembered:",
+        "if not identity.is_remembered:",
+        "A token that was revoked is told which groups there are.",
+        RECALLING,
+    ),
+    Mutant(
+        "a_remembered_token_never_expires",
+        "auth/accounts.py",
+        "known.expires <= self._means.clock()",
+        "known.expires > self._means.clock()",
+        "Who published once publishes for ever.",
+        RECALLING,
     ),
     # Numbering.
     Mutant(

@@ -84,6 +84,7 @@ def publication(identity: Identity, group: str, new: NewActivity, key: str | Non
         also=new.also,
         source=None if key is None else f"api:{person.id}",
         source_key=key,
+        credential=UUID(identity.credential) if identity.is_remembered else None,
     )
 
 

@@ -86,7 +86,24 @@ async def _guarded(route: Route, request: Request, services: Services) -> Respon
 
 async def _answer(route: Route, request: Request, services: Services) -> Response:
     _check_origin(request, services.settings.public_url)
-    identity = await _who(route, request, services)
+    if route.needs is Open.ANYBODY:
+        return await _given(route, request, services, None)
+    headers = request.headers
+    shown = headers.get("authorization"), headers.get("cookie")
+    if not route.recalls:
+        return await _given(route, request, services, await services.accounts.identify(*shown))
+    identity = await services.accounts.recall(*shown)
+    try:
+        return await _given(route, request, services, identity)
+    except HeadraceError:
+        if identity.is_remembered:  # who is nobody any more learns nothing else
+            await services.accounts.identify(*shown)
+        raise
+
+
+async def _given(
+    route: Route, request: Request, services: Services, identity: Identity | None
+) -> Response:
     if identity is not None:
         _check_reach(route, request, identity)
     query = _query(route.query, request)
@@ -95,13 +112,6 @@ async def _answer(route: Route, request: Request, services: Services) -> Respons
     if isinstance(given, Response):
         return given
     return answers.nothing() if given is None else answers.document(given, route.status)
-
-
-async def _who(route: Route, request: Request, services: Services) -> Identity | None:
-    if route.needs is Open.ANYBODY:
-        return None
-    headers = request.headers
-    return await services.accounts.identify(headers.get("authorization"), headers.get("cookie"))
 
 
 def _check_reach(route: Route, request: Request, identity: Identity) -> None:

@@ -39,7 +39,9 @@ class Route:
     With ``lines``, both are newline-delimited JSON, one of that type a line, and the handler gets
     the body as it came. Either may be media types instead; such a body the handler reads itself.
     ``keyed`` says that the header Idempotency-Key counts, ``for_limited`` that the handler itself
-    keeps a token to its groups. ``form`` names the fields of a body that is a form.
+    keeps a token to its groups. ``recalls`` says that who asks may be remembered, because the log
+    looks again whether they are still let in, with what the handler does. ``form`` names the fields
+    of a body that is a form.
     """
 
     method: str
@@ -55,6 +57,7 @@ class Route:
     keyed: bool = False
     form: tuple[str, ...] = ()
     for_limited: bool = False
+    recalls: bool = False
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[Any]:

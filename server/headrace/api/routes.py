@@ -316,7 +316,8 @@ ROUTES: tuple[Route, ...] = (
 
     Route("POST", f"{V1}/groups/{{name}}/activities", activities.publish,
           "Publish an activity; with an Idempotency-Key, once.",
-          takes=NewActivity, gives=Receipt, status=201, keyed=True, needs=Scope.PUBLISH),
+          takes=NewActivity, gives=Receipt, status=201, keyed=True, needs=Scope.PUBLISH,
+          recalls=True),
     Route("POST", f"{V1}/groups/{{name}}/activities:preview", audience.preview,
           "What publishing this would come to: its level, and who would see it.",
           takes=NewActivity, gives=Preview, needs=Scope.PUBLISH),

@@ -1,7 +1,8 @@
 """Accounts: signing in, passwords, tickets, and whose request this is.
 
-Nothing is remembered between two requests: a session, a token or an account that ends is over
-with the next request on every node.
+A session, a token or an account that ends is over with the next request on every node: the log is
+asked at each. Where that is remembered who somebody is, the log is asked together with what they
+do.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+import msgspec
 
 from headrace.auth import policy
 from headrace.auth.credentials import Prefix, bearer, digest, session_in
@@ -26,6 +29,7 @@ from headrace.gathering import Gathering
 from headrace.log import accounts, attempts, endings, factors, resets, security_keys
 from headrace.mailing import Mailer
 from headrace.model.identity import Origin
+from headrace.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,6 +45,8 @@ if TYPE_CHECKING:
 #: Until when a node that has heard nothing of an ending sends everybody away is far shorter.
 _ENDINGS_KEPT = timedelta(days=1)
 _NOWHERE = Origin()
+#: Sessions and tokens that are remembered.
+_MOST_RECENT = 10_000
 
 
 class Accounts:
@@ -76,6 +82,7 @@ class Accounts:
         self.tokens = Tokens(self._means)
         self.uses = Uses(self._means)
         self._identities = Gathering(self._look_up)
+        self._recent: Recent[bytes, Identity] = Recent(_MOST_RECENT)
         #: Whose request, since the beginning, for the metrics.
         self.checks = dict.fromkeys(("ok", "denied"), 0)
 
@@ -190,12 +197,21 @@ class Accounts:
 
         A wrong token is not made good by a cookie. Raises Unauthenticated.
         """
-        is_https = self._means.settings.is_https
-        by_cookie = authorization is None
-        given = session_in(cookie, is_https=is_https) if by_cookie else bearer(authorization or "")
-        known = await self._identify(given or "")
+        known = await self._identify(self._given(authorization, cookie))
         if known is not None:
             self.uses.note(known)
+        return self._counted(known)
+
+    async def recall(self, authorization: str | None, cookie: str | None) -> Identity:
+        """Whose request it is, remembered if they were here before: then the log has to be asked
+        whether they still are who they were, together with what they do. Raises Unauthenticated."""
+        secret = digest(self._given(authorization, cookie))
+        known = self._recent.get(secret)
+        if known is None or (known.expires is not None and known.expires <= self._means.clock()):
+            known = await self.identify(authorization, cookie)
+            self._recent[secret] = msgspec.structs.replace(known, is_remembered=True)
+            return known
+        self.uses.note(known)
         return self._counted(known)
 
     async def forget_expired(self) -> None:
@@ -215,11 +231,19 @@ class Accounts:
             raise Unauthenticated
         return known
 
+    def _given(self, authorization: str | None, cookie: str | None) -> str:
+        if authorization is not None:
+            return bearer(authorization)
+        return session_in(cookie, is_https=self._means.settings.is_https) or ""
+
     async def _identify(self, given: str) -> Identity | None:
         if not given.startswith((Prefix.TOKEN, Prefix.SESSION)):
             return None
         secret = digest(given)
-        return (await self._identities.ask([secret])).get(secret)
+        known = (await self._identities.ask([secret])).get(secret)
+        if known is None:
+            self._recent.pop(secret, None)
+        return known
 
     async def _look_up(self, secrets: list[bytes]) -> dict[bytes, Identity]:
         async with self._means.database.connection() as connection:

@@ -63,6 +63,12 @@ async def identify(
     return {row["hash"]: _identity(row) for row in rows}
 
 
+async def ended(connection: Connection, credentials: Sequence[UUID]) -> set[UUID]:
+    """Those of these sessions and tokens that speak for nobody any more."""
+    rows = await connection.fetch(SQL.ended, credentials)
+    return {row["id"] for row in rows}
+
+
 async def note_use(connection: Connection, used: Mapping[UUID, datetime]) -> None:
     """When sessions and tokens were used last, by their ids."""
     await connection.execute(SQL.used, list(used), list(used.values()))

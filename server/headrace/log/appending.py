@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import msgspec
 
@@ -26,11 +27,13 @@ SQL = queries.load("appending.sql")
 
 class Grounds(msgspec.Struct):
     """What somebody has decided by, and what has to hold still for what is appended: who reads
-    what in which role, who does not, who the actors are, and the number of the rules."""
+    what in which role, who does not, who the actors are, the number of the rules, and the sessions
+    and tokens that speak for actors, where that they do was only remembered."""
 
     seats: Sequence[Seat | NoSeat] = ()
     actors: Sequence[Member] = ()
     rules: int | None = None
+    credentials: Sequence[UUID] = ()
 
 
 class Appended(msgspec.Struct):
@@ -75,6 +78,7 @@ async def append(
         [seat.role for seat in grounds.seats],
         grounds.rules,
         _json(grounds.actors),
+        grounds.credentials,
     )
     streams = {
         row["id"]: StreamRow(row["id"], row["name"], row["level"], row["group"]) for row in rows

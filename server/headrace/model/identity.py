@@ -41,7 +41,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """A person and the session or token that speaks for them.
 
     ``credential`` is its id. ``groups`` are the only groups that it reaches; None: all of its
-    person's. The person is no administrator where the scopes leave that out.
+    person's. The person is no administrator where the scopes leave that out. ``is_remembered``
+    says that they were when the log was last asked, and may be no longer.
     """
 
     person: Person
@@ -51,6 +52,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     groups: frozenset[str] | None = None
     expires: datetime | None = None
     last_used: datetime | None = None
+    is_remembered: bool = False
 
 
 class SessionInfo(msgspec.Struct, frozen=True, kw_only=True):

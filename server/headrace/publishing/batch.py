@@ -15,8 +15,15 @@ from uuid import UUID
 import msgspec
 
 from headrace.access.decisions import Action, decide_on_activity
-from headrace.errors import Forbidden, HeadraceError, Invalid, LevelNotAllowed, NotFound
-from headrace.log import appending, directory, moving, records, references
+from headrace.errors import (
+    Forbidden,
+    HeadraceError,
+    Invalid,
+    LevelNotAllowed,
+    NotFound,
+    Unauthenticated,
+)
+from headrace.log import accounts, appending, directory, moving, records, references
 from headrace.log.appending import Grounds
 from headrace.log.rows import ActivityRow, EntryRow, NoSeat, Seat
 from headrace.model.activities import POSTS
@@ -157,7 +164,6 @@ class Batch:
         has to be done anew."""
         await self._look_up(connection)
         drafts = self._admit()
-        self._check_recalled()
         inboxes = await self._reach(connection, drafts)
         if any(draft.changes for draft in drafts):
             async with connection.transaction():
@@ -199,6 +205,10 @@ class Batch:
     async def _append(
         self, connection: Connection, drafts: Sequence[Draft], inboxes: dict[int, list[EntryRow]]
     ) -> Committed:
+        if self._is_recalled and self._outcomes:
+            # The log looks again only at what is appended: whoever gets anything else, a refusal
+            # or an earlier answer, gets it by what they are now.
+            raise Overtaken
         if not drafts:
             return Committed(self._in_order(), [])
         rows = [draft.row for draft in drafts]
@@ -213,7 +223,12 @@ class Batch:
         for draft in drafts:
             seats.update(dict.fromkeys(draft.seats))
             seats.update(dict.fromkeys(draft.lacked))
-        return Grounds(list(seats), list(self._actors.values()), self._book.number)
+        return Grounds(
+            seats=list(seats),
+            actors=list(self._actors.values()),
+            rules=self._book.number,
+            credentials=[one for one, at in self._remembered() if at not in self._outcomes],
+        )
 
     # What is referred to, and what the actors may do there.
 
@@ -237,9 +252,27 @@ class Batch:
         self._seats, self._actors = seated.seats, seated.members
         self._is_recalled = seated.is_recalled
         await self._recognise_repeats(connection)
+        await self._refuse_ended(connection)
         called = {name for publication in self._publications for name in publication.called}
         self._called = await directory.members_called(connection, sorted(called))
         self._carried = await carrying.look_up(connection, self._publications)
+
+    async def _refuse_ended(self, connection: Connection) -> None:
+        """Refuse whose session or token is over, unless the log looks at that with the rest."""
+        remembered = [] if self._is_recalled else self._remembered()
+        if remembered:
+            ended = await accounts.ended(connection, [credential for credential, _ in remembered])
+            for credential, ordinal in remembered:
+                if credential in ended:
+                    self._outcomes[ordinal] = Unauthenticated()
+
+    def _remembered(self) -> list[tuple[UUID, int]]:
+        """The credentials that were only remembered, and by whose publication they came."""
+        return [
+            (publication.credential, ordinal)
+            for ordinal, publication in enumerate(self._publications)
+            if publication.credential is not None
+        ]
 
     async def _meet_twins(self, connection: Connection) -> None:
         """Get to know the streams on the other side of threads that are shared."""
@@ -295,14 +328,6 @@ class Batch:
             else:
                 self._outcomes[ordinal] = rise
         return drafts
-
-    def _check_recalled(self) -> None:
-        """The log looks again at what was decided by, where something is appended: nobody is
-        refused, or sent another way, by what is only remembered. Raises Overtaken."""
-        if self._is_recalled and any(
-            isinstance(outcome, HeadraceError | Rise) for outcome in self._outcomes.values()
-        ):
-            raise Overtaken
 
     def _draft(self, ordinal: int, publication: Publication) -> Draft:
         if publication.type in _ACTIONS:

@@ -32,8 +32,9 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
     idempotent: the same pair is published once and answered alike ever after. ``handles`` says
     who is mentioned where the names in the content are those of another system. In
     ``attachment``, the id of an upload stands for the file. An Update without content or
-    attachment leaves that as it is. What has to be searched for in the content is searched for
-    once.
+    attachment leaves that as it is. ``credential`` is the session or token that speaks for the
+    actor, where that it does is only remembered and has to be looked at again. What has to be
+    searched for in the content is searched for once.
     """
 
     actor: UUID
@@ -52,6 +53,7 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
     published: datetime | None = None
     source: str | None = None
     source_key: str | None = None
+    credential: UUID | None = None
 
     @property
     def is_about_another(self) -> bool:

@@ -15,13 +15,14 @@ import msgspec
 
 from headrace.log import references
 from headrace.log.rows import Member, Seat
+from headrace.recent import Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from headrace.log.database import Connection
 
-#: Of how many people something is remembered; those who published first go first.
+#: Of how many people something is remembered.
 _MOST = 10_000
 
 
@@ -49,7 +50,7 @@ class Seating:
     """Remembers for one process."""
 
     def __init__(self) -> None:
-        self._known: dict[UUID, _Known] = {}
+        self._known: Recent[UUID, _Known] = Recent(_MOST)
 
     async def of(self, connection: Connection, pairs: Sequence[tuple[UUID, int]]) -> Seated:
         """The seats of these people in these streams, remembered if all of them are."""
@@ -84,7 +85,5 @@ class Seating:
     def _remember(self, member: Member, stream: int, seat: Seat | None) -> None:
         known = self._known.get(member.id)
         if known is None or known.member != member:
-            while len(self._known) >= _MOST:
-                del self._known[next(iter(self._known))]
             known = self._known[member.id] = _Known(member, {})
         known.seats[stream] = seat

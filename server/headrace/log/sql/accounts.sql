@@ -47,6 +47,13 @@ SELECT c.hash, p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.nam
 FROM credential c JOIN person p ON p.id = c.person AND p.active JOIN stream i ON i.id = p.inbox
 WHERE c.hash = ANY ($1::bytea[]) AND (c.expires IS NULL OR c.expires > $2)
 
+-- name: ended
+-- Which of these sessions and tokens are over, or their account is.
+SELECT k.id FROM unnest($1::uuid[]) AS k (id)
+LEFT JOIN credential c ON c.id = k.id
+LEFT JOIN person p ON p.id = c.person AND p.active
+WHERE p.id IS NULL
+
 -- name: used
 -- When sessions and tokens were used last.
 WITH used AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[]) AS u (id, at)),

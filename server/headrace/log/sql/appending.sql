@@ -9,4 +9,5 @@ FOR UPDATE OF s
 -- name: append
 -- Activities and entries, numbered; see the migrations for the function.
 SELECT id, name, level, "group", seq
-FROM append($1::json, $2::json, $3::uuid[], $4::bigint[], $5::text[], $6::bigint, $7::json)
+FROM append($1::json, $2::json, $3::uuid[], $4::bigint[], $5::text[], $6::bigint, $7::json,
+            $8::uuid[])

@@ -1,4 +1,4 @@
-"""What is appended is what people were called when it was: publishers remember who they are."""
+"""What publishers remember of people has to hold still for what is appended."""
 
 from alembic import op
 
@@ -6,11 +6,12 @@ revision = "0017"
 down_revision = "0016"
 
 # Who publishes is shown by handle and name, and judged by kind: what publishers remember of it
-# has to hold still, as the seats do.
+# has to hold still, as the seats do. So has it that sessions and tokens are not over; when they
+# expire is the nodes' clock's business.
 APPEND = """
 CREATE FUNCTION append(
     activities json, entries json, people uuid[], streams bigint[], roles text[], rules bigint,
-    actors json)
+    actors json, credentials uuid[])
 RETURNS TABLE (id bigint, name text, level smallint, "group" text, seq bigint)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -21,6 +22,14 @@ BEGIN
         WHERE (p.handle, p.name, p.kind) IS DISTINCT FROM (k.handle, k.name, k.kind)
     ) THEN
         RAISE serialization_failure USING MESSAGE = 'who publishes has changed meanwhile';
+    END IF;
+    IF EXISTS (
+        SELECT FROM unnest(credentials) AS k (id)
+        LEFT JOIN credential c ON c.id = k.id
+        LEFT JOIN person p ON p.id = c.person AND p.active
+        WHERE p.id IS NULL
+    ) THEN
+        RAISE serialization_failure USING MESSAGE = 'who speaks for them is over meanwhile';
     END IF;
 END $$
 """
