@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import tempfile
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,8 @@ synchronous_commit = off
 full_page_writes = off
 """
 TEMPLATE = "migrated"
+#: What nodes seal with.
+SECRET_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 @pytest.fixture(scope="session")

@@ -33,7 +33,10 @@ from headrace.api.measuring import Measuring
 from headrace.api.routes import CALLBACK
 from headrace.api.services import Services
 from headrace.auth.accounts import Accounts
+from headrace.auth.key_file import KeyFile
 from headrace.auth.oidc import Provider
+from headrace.auth.sealing import Ring
+from headrace.auth.sealing_keys import SealingKeys
 from headrace.clock import Clock
 from headrace.embedded import start_engines
 from headrace.errors import ConfigurationError, Unavailable
@@ -82,10 +85,11 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
 
     ``announce`` is told the address once it serves, and how to sign in to the demo company.
 
-    Raises ConfigurationError (port in use, directory not usable), NewerData, Unavailable.
+    Raises ConfigurationError (port in use, directory or key not usable), NewerData, Unavailable.
     """
-    with _listening(settings) as listener, _engines(settings) as ready:
-        asyncio.run(migrate(ready.database_url))
+    with _listening(settings) as listener, _engines(settings) as running:
+        file = KeyFile(settings.data) if settings.keeps_key else None
+        ready = asyncio.run(_prepared(running, file))
         if workers > 1:
             announce(_address(listener), ())
             with tempfile.TemporaryDirectory(prefix="headrace-") as shared:
@@ -96,6 +100,21 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
             config = _configuration(functools.partial(create_app, ready, show), ready, workers)
             _heed_once()
             Server(config, lambda: announce(_address(listener), show or ())).run([listener])
+
+
+async def _prepared(settings: Settings, file: KeyFile | None) -> Settings:
+    """The database brought to this version, and what is secret in it sealed; with the key in
+    ``file``, if there is one, which is in the settings then."""
+    await migrate(settings.database_url)
+    database = await Database.connect(settings.database_url, size=1)
+    keys = SealingKeys(database, secrets.token_bytes)
+    try:
+        if file is not None:
+            settings = replace(settings, secret_key=await keys.in_directory(file))
+        await keys.take_up(Ring.of(settings))
+    finally:
+        await database.close()
+    return settings
 
 
 def _heed_once() -> None:

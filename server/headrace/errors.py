@@ -27,6 +27,9 @@ may succeed later without being changed.
     ├── TooManyRequests 429
     │   └── UploadQuota, TooManyConnections
     ├── Internal 500
+    ├── NoSecretKey, SecretUnreadable 503     until an operator does something
+    ├── ConfigurationError
+    │   └── SecretKeyMissing, SecretKeyMismatch, SecretKeyFile
     ├── ProviderUntrusted 502
     ├── StorageFull 507
     └── Unavailable 503           comes back after ``retry_after`` seconds
@@ -419,6 +422,38 @@ class ConfigurationError(HeadraceError):
     """The configuration is not usable."""
 
     code = "configuration"
+
+
+class SecretKeyMissing(ConfigurationError):
+    """The key with which secrets in the database are sealed is missing."""
+
+    code = "secret_key_missing"
+
+
+class SecretKeyMismatch(ConfigurationError):
+    """Secrets in the database are sealed with another key than the one given here."""
+
+    code = "secret_key_mismatch"
+
+
+class SecretKeyFile(ConfigurationError):
+    """The file with the key that secrets are sealed with is not usable."""
+
+    code = "secret_key_file"
+
+
+class NoSecretKey(HeadraceError):
+    """This server has no key to seal such secrets with: its operator has to give it one first."""
+
+    code = "no_secret_key"
+    status = 503
+
+
+class SecretUnreadable(HeadraceError):
+    """Codes of your app cannot be checked here: use a code to recover with or a security key."""
+
+    code = "secret_unreadable"
+    status = 503
 
 
 class Internal(HeadraceError):

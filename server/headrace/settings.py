@@ -7,6 +7,7 @@ the environment and hands it to Settings.load.
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import re
 from pathlib import Path
@@ -22,10 +23,12 @@ PREFIX = "HEADRACE_"
 
 
 class Kind(NamedTuple):
-    """What a setting takes, in words, and how its text is read (ValueError: it is not that)."""
+    """What a setting takes, in words, and how its text is read (ValueError: it is not that).
+    What ``is_secret`` is never printed, not even where it is wrong."""
 
     takes: str
     parse: Callable[[str], Any]
+    is_secret: bool = False
 
 
 def between(number: type[int] | type[float], least: float, most: float) -> Kind:
@@ -127,12 +130,36 @@ def one_of(*words: str) -> Kind:
     return Kind("one of " + ", ".join(words), parse)
 
 
+def key() -> Kind:
+    """A key to seal with, as text, or nothing."""
+
+    def parse(text: str) -> str:
+        if text:
+            key_bytes(text)
+        return text.strip()
+
+    takes = f"{KEY_BYTES} random bytes in base64, as `headrace key new` prints them"
+    return Kind(takes, parse, is_secret=True)
+
+
+def key_bytes(text: str) -> bytes:
+    """A key from its text: base64, also with the letters of RFC 4648, section 5, and unpadded.
+    Raises ValueError."""
+    letters = text.strip().rstrip("=").translate(_PLAIN)
+    found = base64.b64decode(letters + "=" * (-len(letters) % 4), validate=True)
+    if len(found) != KEY_BYTES:
+        raise ValueError("a key has another length")
+    return found
+
+
+#: AES-256.
+KEY_BYTES = 32
+_PLAIN = str.maketrans("-_", "+/")
 _ISSUER = re.compile(
     r"(https://[^/?#@\s]+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?)(/[^?#\s]*)?"
 )
 TEXT = Kind("text", str)
-#: Text that is never printed.
-SECRET = Kind("text", str)
+SECRET = Kind("text", str, is_secret=True)
 DIRECTORY = Kind("a directory", lambda text: Path(text).expanduser())
 
 
@@ -179,8 +206,9 @@ class Setting(NamedTuple):
         try:
             return self.kind.parse(text)
         except ValueError as error:
+            shown = "wrong" if self.kind.is_secret else repr(masked(text))
             raise ConfigurationError(
-                f"{self.name} ({self.variable}) is {masked(text)!r}, but takes {self.kind.takes}. "
+                f"{self.name} ({self.variable}) is {shown}, but takes {self.kind.takes}. "
                 f"{self.sentence}"
             ) from error
 
@@ -466,6 +494,17 @@ class Settings:
         "keys that cannot are refused.",
     )
 
+    secret_key: str = setting(
+        "",
+        key(),
+        "Seals what opens accounts (secrets of apps that make codes) in the database, the same for"
+        " all nodes; empty takes the one that `headrace up` keeps in its data directory, and"
+        " without one nobody sets up such an app.",
+    )
+    former_secret_key: str = setting(
+        "", key(), "The key before that, until `headrace key change` has sealed everything anew."
+    )
+
     # Signing in with a provider
     oidc_issuer: str = setting(
         "",
@@ -537,6 +576,11 @@ class Settings:
         return not self.database_url
 
     @property
+    def keeps_key(self) -> bool:
+        """Whether the key to seal with is one of our own, in a file."""
+        return self.embedded and not self.secret_key
+
+    @property
     def address(self) -> str:
         """Where browsers reach us, or those on this machine where the settings do not say."""
         return self.public_url or f"http://localhost:{self.port}"
@@ -558,6 +602,10 @@ class Settings:
                 f"{missing} ({PREFIX}{missing.upper()}) is missing: set both URLs, for servers of "
                 "your own, or neither, for the embedded ones."
             )
+        if self.former_secret_key and not self.secret_key:
+            raise ConfigurationError(
+                f"secret_key ({PREFIX}SECRET_KEY) is missing: former_secret_key is the one before."
+            )
         if self.oidc_issuer:
             self._check_provider()
         if self.smtp_host and not self.public_url:
@@ -576,4 +624,4 @@ class Settings:
                 )
 
 
-_SECRETS = frozenset(row.name for row in Settings.table() if row.kind is SECRET)
+_SECRETS = frozenset(row.name for row in Settings.table() if row.kind.is_secret)

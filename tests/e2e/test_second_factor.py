@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pyotp
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import PASSWORD
+from headrace.auth.key_file import written
+from tests.conftest import SECRET_KEY
+from tests.e2e.conftest import PASSWORD, staged
 
 if TYPE_CHECKING:
     from playwright.async_api import CDPSession
@@ -201,5 +203,50 @@ async def test_an_app_is_set_up_used_and_turned_off(stage: Stage) -> None:
     await page.get_by_test_id("remove-app").click()
     await page.get_by_test_id("proof-password").fill(PASSWORD)
     await page.get_by_test_id("proof-code").fill(codes[0])
+    await page.get_by_test_id("proof-submit").click()
+    await expect(page.get_by_test_id("second-factor")).to_have_attribute("data-on", "false")
+
+
+async def test_where_the_server_has_no_key_no_app_is_offered_and_it_says_why(
+    database_url: str, redis_url: str
+) -> None:
+    async with staged(database_url, redis_url, secret_key="") as stage:
+        page = await stage.open("jonas", locale="de-DE")
+        await account(stage, page)
+        section = page.get_by_test_id("second-factor")
+        await expect(section).to_contain_text("lassen sich hier nicht einrichten")
+        await expect(page.get_by_test_id("add-app")).to_have_count(0)
+        await expect(page.get_by_test_id("add-key")).to_be_visible()
+        await stage.picture(page, "no-app")
+
+
+async def test_an_app_whose_codes_cannot_be_checked_gives_way_to_codes_to_recover_with(
+    stage: Stage,
+) -> None:
+    page = await stage.open("jonas")
+    await account(stage, page)
+    await page.get_by_test_id("add-app").click()
+    await page.get_by_test_id("app-password").fill(PASSWORD)
+    await page.get_by_test_id("app-submit").click()
+    secret = (await page.get_by_test_id("app-secret").inner_text()).replace(" ", "")
+    await page.get_by_test_id("app-code-text").fill(pyotp.TOTP(secret).now())
+    await page.get_by_test_id("app-code-submit").click()
+    codes = await codes_of(page)
+    stage.site.environment |= {
+        "HEADRACE_SECRET_KEY": written(bytes(32)),
+        "HEADRACE_FORMER_SECRET_KEY": SECRET_KEY,
+    }
+    await stage.site.command("key", "change")  # and the node is left behind
+    await sign_in_again(stage, page)
+    await expect(page.get_by_text("Enter one of the codes to recover with.")).to_be_visible()
+    await page.get_by_test_id("second-code").fill(codes[0])
+    await page.get_by_test_id("second-submit").click()
+    await stage.until_state(page, "live")
+    await account(stage, page)
+    await expect(page.get_by_test_id("factor-app")).to_contain_text("cannot be checked here")
+    await stage.picture(page, "app-unusable")
+    await page.get_by_test_id("remove-app").click()
+    await page.get_by_test_id("proof-password").fill(PASSWORD)
+    await page.get_by_test_id("proof-code").fill(codes[1])
     await page.get_by_test_id("proof-submit").click()
     await expect(page.get_by_test_id("second-factor")).to_have_attribute("data-on", "false")

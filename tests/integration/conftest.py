@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,11 +11,15 @@ from uuid import UUID
 import pytest
 
 from headrace.administration import Administration
+from headrace.auth.sealing import Ring
+from headrace.auth.sealing_keys import SealingKeys
 from headrace.log import Database, authority
 from headrace.model.entries import Ending
 from headrace.model.groups import Visibility
 from headrace.model.people import Kind
 from headrace.publishing import Publication, Published, Publisher
+from headrace.settings import Settings
+from tests.conftest import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -64,6 +69,8 @@ class Organisation:
                 self.told.append(one)
 
     async def build(self) -> None:
+        keys = SealingKeys(self.database, secrets.token_bytes)
+        await keys.take_up(Ring.of(Settings(secret_key=SECRET_KEY)))
         add = self.administration.add_person
         self.mia = await add(None, email="mia@example.org", name="Mia Keller", admin=True)
         self.jonas = await add(None, email="jonas@example.org", name="Jonas Weber")

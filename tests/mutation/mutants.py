@@ -27,6 +27,7 @@ SHARING = (
 SEATING = ("tests/integration/test_seating.py",)
 RECALLING = ("tests/integration/api/test_recalling.py",)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
+SEALING = ("tests/unit/auth/test_sealing.py", "tests/integration/test_sealing_keys.py")
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
 
@@ -626,9 +627,33 @@ MUTANTS = (
     Mutant(
         "a_secret_that_nobody_has_shown_opens_the_account",
         "auth/factors.py",
-        "known.secret if known is not None and known.confirmed else None",
-        "known.secret if known is not None else None",
+        "if known is None or not known.confirmed:",
+        "if known is None:",
         "An app that was never set up to its end is a second factor.",
         FACTORS,
+    ),
+    Mutant(
+        "a_secret_is_sealed_for_nobody",
+        "auth/sealing.py",
+        "return head + person.bytes + purpose.encode()",
+        "return head + purpose.encode()",
+        "Whoever writes to the database moves their own app's secret to another account.",
+        SEALING,
+    ),
+    Mutant(
+        "any_key_will_do",
+        "auth/sealing_keys.py",
+        "if current not in ring:",
+        "if current is None:",
+        "A node with another key serves, and refuses whoever signs in with an app.",
+        SEALING,
+    ),
+    Mutant(
+        "a_secret_is_sealed_with_a_key_of_before",
+        "log/sql/sealing.sql",
+        "SELECT id FROM sealing_key FOR SHARE",
+        "SELECT id FROM sealing_key",
+        "Who sets up an app while the key is changed is locked out once the former one is gone.",
+        SEALING,
     ),
 )

@@ -17,17 +17,18 @@ import pytest
 from headrace.app import assemble
 from headrace.model.people import Kind
 from headrace.settings import Settings
+from tests.conftest import SECRET_KEY
 from tests.scenario.client import LiveClient
 from tests.scenario.servers import Valkey, valkey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
 _ADDRESS = re.compile(r"http://localhost:(\d+)")
 
 
 class NodeProcess:
-    """One ``headrace serve``."""
+    """One ``headrace serve``, or another ``command`` that serves."""
 
     def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
         self.process = process
@@ -37,11 +38,13 @@ class NodeProcess:
         self.draining: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, environment: dict[str, str], *program: str) -> NodeProcess:
+    async def start(
+        cls, environment: dict[str, str], *program: str, command: Sequence[str] = ("serve",)
+    ) -> NodeProcess:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *(program or ("-m", "headrace.cli")),
-            *("serve", "--port", "0"),
+            *(*command, "--port", "0"),
             env=os.environ | environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -54,6 +57,7 @@ class NodeProcess:
                 found = _ADDRESS.search(heard[-1])
                 if found is not None:
                     node = cls(process, int(found[1]))
+                    node.output = "".join(heard)
                     node.draining = asyncio.create_task(node._read(process.stdout))
                     return node
         raise AssertionError("the node did not start:\n" + "".join(heard))
@@ -156,6 +160,7 @@ async def with_own_bus(database_url: str) -> AsyncIterator[tuple[Site, Valkey]]:
 async def _running(
     database_url: str, redis_url: str, nodes: int, **settings: str
 ) -> AsyncIterator[Site]:
+    settings = {"secret_key": SECRET_KEY} | settings
     environment = {f"HEADRACE_{name.upper()}": value for name, value in settings.items()} | {
         "HEADRACE_DATABASE_URL": database_url,
         "HEADRACE_REDIS_URL": redis_url,

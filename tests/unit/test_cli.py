@@ -12,6 +12,7 @@ from headrace.cli.commands import option_key, walk
 from headrace.cli.program import commands, run, sentence
 from headrace.cli.words import Words, language
 from headrace.errors import Conflict, LastOwner, every_error
+from headrace.settings import Settings
 
 ENGLISH = {"LANG": "en_GB.UTF-8"}
 GERMAN = {"LANG": "de_DE.UTF-8"}
@@ -88,6 +89,8 @@ def test_the_commands_are_those_of_the_contract() -> None:
         "classify",
         "audit export",
         "audit verify",
+        "key change",
+        "key new",
         "doctor",
     }
 
@@ -185,6 +188,21 @@ def test_a_setting_that_is_wrong_is_named(capsys: pytest.CaptureFixture[str]) ->
     told = capsys.readouterr().err
     assert "HEADRACE_PORT" in told
     assert told.endswith("[configuration]\n")
+
+
+def test_a_new_key_is_printed_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = []
+    for _ in range(2):
+        assert run(["key", "new"], ENGLISH) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] != printed[1]
+    assert Settings.load({"HEADRACE_SECRET_KEY": printed[0]}).secret_key == printed[0].strip()
+
+
+def test_a_key_is_changed_only_where_there_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    urls = {"HEADRACE_DATABASE_URL": "postgresql://db/x", "HEADRACE_REDIS_URL": "redis://db"}
+    assert run(["key", "change"], ENGLISH | urls) == 1
+    assert "`headrace key new` prints" in capsys.readouterr().err
 
 
 def test_serve_says_that_it_needs_both_urls(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from headrace.errors import ConfigurationError
-from headrace.settings import Setting, Settings
+from headrace.settings import Setting, Settings, key_bytes
 
 ROWS = list(Settings.table())
 URLS = {
@@ -91,6 +91,36 @@ def test_a_wrong_value_is_told_with_its_name_and_what_would_be_right(
     assert variable in caught.value.message
     assert repr(value) in caught.value.message
     assert right in caught.value.message
+
+
+KEY = "-_" + "A" * 41 + "="
+
+
+@pytest.mark.parametrize("given", [KEY, KEY[:-1], KEY.replace("-_", "+/"), f" {KEY}\n"])
+def test_a_key_is_base64_however_it_is_written(given: str) -> None:
+    settings = Settings.load({"HEADRACE_SECRET_KEY": given})
+    assert key_bytes(settings.secret_key) == b"\xfb\xf0" + bytes(30)
+    assert settings.shown("secret_key") == "***"
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "FORMER_SECRET_KEY"])
+@pytest.mark.parametrize("given", ["hush", "A" * 42, "A" * 46, "ä" * 43, "A" * 42 + "!", "="])
+def test_a_malformed_key_is_told_without_being_shown(name: str, given: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load({f"HEADRACE_{name}": given})
+    assert f"(HEADRACE_{name}) is wrong, but takes 32 random bytes in base64" in str(caught.value)
+    assert given == "=" or given not in str(caught.value)
+
+
+def test_a_former_key_is_there_beside_another_one() -> None:
+    with pytest.raises(ConfigurationError, match=r"secret_key .* is missing"):
+        Settings.load({"HEADRACE_FORMER_SECRET_KEY": KEY})
+
+
+def test_a_key_of_ones_own_is_kept_where_the_engines_are() -> None:
+    assert Settings.load({}).keeps_key
+    assert not Settings.load({"HEADRACE_SECRET_KEY": KEY}).keeps_key
+    assert not Settings.load(URLS).keeps_key
 
 
 def test_an_override_is_checked_like_a_variable() -> None:

@@ -29,6 +29,8 @@ async def mine(call: Call[None, Query]) -> SecondFactor:
         on=found.is_on,
         recovery_left=found.recovery_left,
         app=found.has_app,
+        app_usable=found.app_usable,
+        app_offered=factors.takes_apps,
         keys=tuple(_key(factors, key) for key in found.keys),
     )
 

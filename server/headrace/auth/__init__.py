@@ -5,6 +5,9 @@
     factors.py      the second factor: codes by time, security keys, codes to recover with
     security_keys.py    registered, asked for, used
     ceremonies.py   what browsers and security keys say to each other, and whether to believe it
+    sealing.py      secrets that are read again, sealed as they are stored
+    sealing_keys.py the key for that: taken up by nodes, changed, lost
+    key_file.py     where `headrace up` keeps it
     resets.py       a new password for somebody who has forgotten the old one
     letters.py      what is written to people about their accounts
     throttle.py     a token bucket for each key, in memory

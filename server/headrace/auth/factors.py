@@ -20,9 +20,10 @@ import pyotp
 
 from headrace.auth.ceremonies import Assertion
 from headrace.auth.credentials import Prefix, digest
+from headrace.auth.sealing import NONCE_BYTES, Purpose, Ring
 from headrace.auth.security_keys import SecurityKeys, proving
 from headrace.errors import BadCode, Conflict, NotFound, SecondFactorRequired, SignInExpired
-from headrace.log import directory, factors, security_keys
+from headrace.log import directory, factors, sealing, security_keys
 
 if TYPE_CHECKING:
     from headrace.auth.ceremonies import Attestation
@@ -62,9 +63,11 @@ class Way(StrEnum):
 
 
 class Standing(NamedTuple):
-    """What somebody has: an app that makes codes, keys, codes to recover with."""
+    """What somebody has: an app that makes codes, keys, codes to recover with. The codes of an app
+    that is not ``app_usable`` cannot be checked here."""
 
     has_app: bool
+    app_usable: bool
     keys: list[SecurityKey]
     recovery_left: int
 
@@ -81,7 +84,13 @@ class Factors:
         self._means = means
         self._limits = limits
         self._sessions = sessions
+        self._ring = Ring.of(means.settings)
         self.keys = SecurityKeys(means)
+
+    @property
+    def takes_apps(self) -> bool:
+        """Whether people can set up an app that makes codes."""
+        return self._ring.newest is not None
 
     # Signing in.
 
@@ -89,7 +98,7 @@ class Factors:
         """Raises SecondFactorRequired, with a ticket and the ways to go on, for somebody who has
         one. ``password`` is the hash of the one that was checked."""
         async with self._means.database.connection() as connection:
-            found = await _standing(connection, person)
+            found = await self._standing(connection, person)
             if not found.is_on:
                 return
             ticket = self._means.secret(Prefix.HALF)
@@ -126,13 +135,14 @@ class Factors:
     async def standing(self, person: Person) -> Standing:
         """What somebody has."""
         async with self._means.database.connection() as connection:
-            return await _standing(connection, person)
+            return await self._standing(connection, person)
 
     async def enrol(self, person: Person) -> Enrolment:
-        """A new secret, which counts once a code of it is shown. Raises Conflict."""
+        """A new secret, which counts once a code of it is shown. Raises Conflict, NoSecretKey."""
         secret = base64.b32encode(self._means.token_bytes(_SECRET_BYTES)).decode()
-        async with self._means.database.connection() as connection:
-            if not await factors.begin(connection, UUID(person.id), secret):
+        async with self._means.database.transaction() as connection:
+            sealed = await self._sealed(connection, person, secret)
+            if not await factors.begin(connection, UUID(person.id), sealed):
                 raise Conflict("there is a second factor already: remove it first")
         uri = pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=_ISSUER)
         return Enrolment(secret, uri)
@@ -140,7 +150,7 @@ class Factors:
     async def confirm(self, person: Person, code: str) -> list[str]:
         """Show a code of the new secret; from now on one is asked for. Answers codes to recover
         with, shown this once, where there were none. Raises NotFound, BadCode, Conflict,
-        TooManyRequests."""
+        SecretUnreadable, TooManyRequests."""
         await self._limits.second_factor(person.id)
         async with self._means.database.transaction() as connection:
             known = await factors.totp(connection, UUID(person.id))
@@ -149,7 +159,7 @@ class Factors:
             if known.confirmed:
                 raise Conflict("there is a second factor already: remove it first")
             codes = await self._first_recovery(connection, person)
-            if not await self._use_totp(connection, person, known.secret, code):
+            if not await self._use_totp(connection, person, known, code):
                 raise BadCode
             await self._means.record(connection, person, "second_factor.on", person.email)
         return codes
@@ -162,7 +172,7 @@ class Factors:
             if not await factors.drop(connection, UUID(person.id)):
                 raise NotFound
             await self._means.record(connection, person, "second_factor.off", person.email)
-            await _tidy(connection, person)
+            await self._tidy(connection, person)
 
     async def add_key(
         self, person: Person, name: str, shown: Attestation
@@ -181,7 +191,7 @@ class Factors:
         async with self._means.database.transaction() as connection:
             await self._check(connection, person, shown)
             await self.keys.remove_in(connection, person, key)
-            await _tidy(connection, person)
+            await self._tidy(connection, person)
 
     async def renew_recovery(self, person: Person, shown: Shown) -> list[str]:
         """New codes to recover with, shown this once, in place of all others. Raises BadCode,
@@ -208,7 +218,7 @@ class Factors:
             ]
             if not any(dropped):
                 raise NotFound
-            await _tidy(connection, person)
+            await self._tidy(connection, person)
             told, number = await self._sessions.end_in(connection, person)
             await self._means.record(
                 connection, by, "second_factor.take_away", person.email, sessions=number
@@ -220,7 +230,7 @@ class Factors:
     def _ways(self, found: Standing) -> list[Way]:
         is_there = {
             Way.KEY: bool(self.keys.here(found.keys)),
-            Way.CODE: found.has_app,
+            Way.CODE: found.has_app and found.app_usable,
             Way.RECOVERY: bool(found.recovery_left),
         }
         return [way for way, there in is_there.items() if there]
@@ -246,22 +256,53 @@ class Factors:
         """Use a code up, if it is one."""
         if isinstance(shown, Assertion):
             return
-        known = await factors.totp(connection, UUID(person.id))
-        secret = known.secret if known is not None and known.confirmed else None
-        if secret is not None and await self._use_totp(connection, person, secret, shown):
+        if await factors.use_recovery(connection, UUID(person.id), _hash(shown)):
             return
-        if not await factors.use_recovery(connection, UUID(person.id), _hash(shown)):
+        known = await factors.totp(connection, UUID(person.id))
+        if known is None or not known.confirmed:
+            raise BadCode
+        if not await self._use_totp(connection, person, known, shown):
             raise BadCode
 
     async def _use_totp(
-        self, connection: Connection, person: Person, secret: str, code: str
+        self, connection: Connection, person: Person, known: factors.Totp, code: str
     ) -> bool:
+        secret = self._opened(person, known)
         step = _step_of(secret, code, self._means.clock().timestamp())
         return step is not None and await factors.use_step(connection, UUID(person.id), step)
 
+    async def _sealed(self, connection: Connection, person: Person, secret: str) -> bytes:
+        """With the key that all use; the transaction keeps it from being changed meanwhile."""
+        key = await sealing.current(connection)
+        nonce = self._means.token_bytes(NONCE_BYTES)
+        return self._ring.seal(key, Purpose.TOTP, UUID(person.id), secret, nonce)
+
+    def _opened(self, person: Person, known: factors.Totp) -> str:
+        """Raises SecretUnreadable."""
+        if known.sealed is not None:
+            return self._ring.open(Purpose.TOTP, UUID(person.id), known.sealed)
+        if known.secret is None:
+            raise AssertionError("a secret is either open or sealed")
+        return known.secret
+
+    async def _standing(self, connection: Connection, person: Person) -> Standing:
+        key = UUID(person.id)
+        known = await factors.totp(connection, key)
+        return Standing(
+            known is not None and known.confirmed,
+            known is None or known.sealed is None or self._ring.can_open(known.sealed),
+            await security_keys.of_person(connection, key),
+            await factors.recovery_left(connection, key),
+        )
+
+    async def _tidy(self, connection: Connection, person: Person) -> None:
+        """Without a factor there is nothing to recover."""
+        if not (await self._standing(connection, person)).is_on:
+            await factors.set_recovery(connection, UUID(person.id), [])
+
     async def _first_recovery(self, connection: Connection, person: Person) -> list[str]:
         """Codes to recover with for somebody whose first factor this is."""
-        is_first = not (await _standing(connection, person)).is_on
+        is_first = not (await self._standing(connection, person)).is_on
         return await self._new_recovery(connection, person) if is_first else []
 
     async def _new_recovery(self, connection: Connection, person: Person) -> list[str]:
@@ -272,22 +313,6 @@ class Factors:
     def _recovery_code(self) -> str:
         text = base64.b32encode(self._means.token_bytes(_RECOVERY_BYTES)).decode().lower()
         return "-".join(text[start : start + 4] for start in range(0, len(text), 4))
-
-
-async def _standing(connection: Connection, person: Person) -> Standing:
-    key = UUID(person.id)
-    known = await factors.totp(connection, key)
-    return Standing(
-        known is not None and known.confirmed,
-        await security_keys.of_person(connection, key),
-        await factors.recovery_left(connection, key),
-    )
-
-
-async def _tidy(connection: Connection, person: Person) -> None:
-    """Without a factor there is nothing to recover."""
-    if not (await _standing(connection, person)).is_on:
-        await factors.set_recovery(connection, UUID(person.id), [])
 
 
 def _step_of(secret: str, code: str, now: float) -> int | None:

@@ -12,6 +12,7 @@
     importing.py   import chat, import org; plans.py: an organisation's changes in lines
     classifying.py classify; progress.py: how far something is
     upkeep.py      migrate, audit verify
+    keys.py        key new, key change
     doctor.py      doctor: its table; checks.py: what it looks at
 
 Commands work beside a running ``headrace up`` on the same directory: they use its database, and

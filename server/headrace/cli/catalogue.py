@@ -92,6 +92,21 @@ _HELP = {
         "Check the hash chain of the audit log, or of an exported FILE, from end to end.",
         "Die Hash-Kette des Audit-Protokolls oder einer exportierten Datei (FILE) ganz prüfen.",
     ),
+    "help key": (
+        "The key that seals what opens accounts in the database.",
+        "Der Schlüssel, der in der Datenbank versiegelt, was Konten öffnet.",
+    ),
+    "help key new": (
+        "Print a new key for HEADRACE_SECRET_KEY, and nothing else.",
+        "Einen neuen Schlüssel für HEADRACE_SECRET_KEY ausgeben, sonst nichts.",
+    ),
+    "help key change": (
+        "Seal everything with a new key: HEADRACE_SECRET_KEY, opened with"
+        " HEADRACE_FORMER_SECRET_KEY; or one that is made, in the data directory of `headrace up`,"
+        " which is stopped meanwhile.",
+        "Alles neu versiegeln: mit HEADRACE_SECRET_KEY, geöffnet mit HEADRACE_FORMER_SECRET_KEY;"
+        " oder im Datenverzeichnis von `headrace up`, das dafür beendet ist, mit einem neuen.",
+    ),
     "help doctor": (
         "Show what is configured, what answers, what is wrong and how to mend it.",
         "Zeigen, was eingestellt ist, was antwortet, was fehlt und was hilft.",
@@ -177,6 +192,13 @@ _OPTIONS = {
     "option classify --dry-run": (
         "Change nothing, and say how many posts would rise.",
         "Nichts ändern und sagen, wie viele Beiträge höher eingestuft würden.",
+    ),
+    "option key change --lost": (
+        "Nobody has the former key any more: what it sealed stays unreadable, and whoever it"
+        " belongs to signs in with another second factor and sets their app up again.",
+        "Den früheren Schlüssel hat niemand mehr: Was er versiegelt hat, bleibt unlesbar; die"
+        " Betroffenen melden sich mit einem anderen zweiten Faktor an und richten ihre App neu"
+        " ein.",
     ),
     "option import chat --group": (
         "The group; made if there is none.",
@@ -401,6 +423,26 @@ _ERRORS = {
         "Die Daten stammen von einer neueren Version von Headrace: bitte das Programm erneuern.",
     ),
     "error broken_line": ("A line cannot be read.", "Eine Zeile ist nicht lesbar."),
+    "error no_secret_key": (
+        "This server has no key to seal secrets with.",
+        "Dieser Server hat keinen Schlüssel, um Geheimnisse zu versiegeln.",
+    ),
+    "error secret_unreadable": (
+        "A sealed secret cannot be read.",
+        "Ein versiegeltes Geheimnis lässt sich nicht lesen.",
+    ),
+    "error secret_key_missing": (
+        "The key with which secrets in the database are sealed is missing.",
+        "Der Schlüssel fehlt, mit dem die Geheimnisse in der Datenbank versiegelt sind.",
+    ),
+    "error secret_key_mismatch": (
+        "Secrets in the database are sealed with another key.",
+        "Die Geheimnisse in der Datenbank sind mit einem anderen Schlüssel versiegelt.",
+    ),
+    "error secret_key_file": (
+        "The file with the key is not usable.",
+        "Die Datei mit dem Schlüssel ist so nicht brauchbar.",
+    ),
     "error configuration": (
         "The configuration is not usable.",
         "Die Einstellungen sind so nicht brauchbar.",
@@ -435,6 +477,19 @@ _DONE = {
     ),
     "token over": ("{value} is over already.", "{value} ist schon vorbei."),
     "no token": ("There is no token {id}.", "Ein Token {id} gibt es nicht."),
+    "key changed": (
+        "Secrets sealed anew: {count}. Back the key up with the database from now on.",
+        "Neu versiegelte Geheimnisse: {count}. Ab jetzt den neuen Schlüssel mit der Datenbank"
+        " sichern.",
+    ),
+    "key unreadable": (
+        "Secrets that stay unreadable: {count}. Whoever they belong to signs in with a recovery"
+        " code or a security key, removes the app and sets it up again; `headrace person"
+        " drop-factor` helps those who have neither.",
+        "Unlesbar bleiben: {count}. Die Betroffenen melden sich mit einem Wiederherstellungscode"
+        " oder Sicherheitsschlüssel an, entfernen die App und richten sie neu ein; wer beides"
+        " nicht hat, dem hilft `headrace person drop-factor`.",
+    ),
     "audit whole": (
         "The audit log is whole: {entries} entries.",
         "Das Audit-Protokoll ist unversehrt: {entries} Einträge.",
@@ -562,6 +617,7 @@ _DOCTOR = {
     "doctor fine": ("Nothing is wrong.", "Alles in Ordnung."),
     "doctor wrong": ("Wrong: {count}.", "Nicht in Ordnung: {count}."),
     "check variable": ("unknown variable", "unbekannte Variable"),
+    "check key": ("key of secrets", "Schlüssel der Geheimnisse"),
     "check data": ("data directory", "Datenverzeichnis"),
     "check engines": ("embedded engines", "eingebettete Datenbanken"),
     "check engine": ("embedded engine", "eingebettete Datenbank"),
@@ -604,6 +660,34 @@ _DOCTOR = {
     "mend clock": (
         "Let both machines set their clocks by NTP.",
         "Beide Rechner ihre Uhr über NTP stellen lassen.",
+    ),
+    "mend key file": (
+        "Put the file from the backup back, for its owner alone (chmod 600).",
+        "Die Datei aus der Sicherung zurücklegen, nur für ihren Besitzer lesbar (chmod 600).",
+    ),
+    "mend no key": (
+        "Give every node the same HEADRACE_SECRET_KEY; `headrace key new` prints one. Without it"
+        " nobody sets up an app that makes codes.",
+        "Allen Knoten denselben HEADRACE_SECRET_KEY geben; `headrace key new` gibt einen aus. Ohne"
+        " ihn richtet niemand eine App für Codes ein.",
+    ),
+    "mend other key": (
+        "Give the key that is in use; to change it, as HEADRACE_FORMER_SECRET_KEY. If it is lost:"
+        " `headrace key change --lost`.",
+        "Den benutzten Schlüssel angeben, bei einem Wechsel als HEADRACE_FORMER_SECRET_KEY. Ist er"
+        " verloren: `headrace key change --lost`.",
+    ),
+    "mend key change": (
+        "Finish with `headrace key change`.",
+        "Mit `headrace key change` abschließen.",
+    ),
+    "mend open secrets": (
+        "The next node that starts seals them.",
+        "Der nächste Knoten, der startet, versiegelt sie.",
+    ),
+    "mend lost key": (
+        "Their owners set their app up again, or `headrace person drop-factor` helps them.",
+        "Die Betroffenen richten ihre App neu ein, oder `headrace person drop-factor` hilft ihnen.",
     ),
     "mend migrations": ("Run `headrace migrate`.", "`headrace migrate` ausführen."),
     "mend newer": (
@@ -660,6 +744,10 @@ _OWN_ERRORS = {
     "database away": (
         "The database does not answer. Is PostgreSQL running, is HEADRACE_DATABASE_URL right?",
         "Die Datenbank antwortet nicht. Läuft PostgreSQL, stimmt HEADRACE_DATABASE_URL?",
+    ),
+    "key not set": (
+        "HEADRACE_SECRET_KEY is missing: set it to what `headrace key new` prints.",
+        "HEADRACE_SECRET_KEY fehlt: auf das setzen, was `headrace key new` ausgibt.",
     ),
     "no group": (
         "There is no group {name} that this person manages.",

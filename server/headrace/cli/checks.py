@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import asyncpg
 from sqlalchemy.exc import DBAPIError
 
+from headrace.auth.key_file import KeyFile
+from headrace.auth.sealing import Key, Ring
 from headrace.bus import places
 from headrace.cli.runtime import database_url, engines, redis_url
-from headrace.errors import HeadraceError
+from headrace.errors import HeadraceError, SecretKeyFile
 from headrace.files.storage import directory, open_storage
-from headrace.log import schema
+from headrace.log import schema, sealing
 from headrace.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ async def _engines(settings: Settings, running: Engines | None) -> AsyncIterator
         try:
             yield await _postgres(connection)
             yield await _clock(connection)
+            if await connection.fetchval("SELECT to_regclass('sealing_key')") is not None:
+                yield await _sealing(connection, settings)
         finally:
             await connection.close()
         yield await _migrations(url)
@@ -94,6 +98,40 @@ async def _clock(connection: Any) -> Finding:
     skew = there - (before + time.time()) / 2
     state = State.FINE if abs(skew) <= _MOST_SKEW else State.WRONG
     return Finding("clock", state, f"{skew:+.3f} s", "" if state is State.FINE else "mend clock")
+
+
+async def _sealing(connection: Any, settings: Settings) -> Finding:
+    known, counts = await sealing.known(connection), await sealing.counts(connection)
+    if not settings.keeps_key:
+        return key_finding(Ring.of(settings), known, counts)
+    try:
+        kept = KeyFile(settings.data).there()
+    except SecretKeyFile as error:
+        return Finding("key", State.WRONG, error.message, "mend key file")
+    if not kept and any(counts):
+        return Finding("key", State.WRONG, "–", "mend key file")
+    if not kept:
+        return Finding("key", State.NOTE, "–", "mend no data")
+    return key_finding(Ring([Key(text) for text in kept]), known, counts)
+
+
+def key_finding(ring: Ring, known: bytes | None, counts: Mapping[bytes | None, int]) -> Finding:
+    """Whether what is secret can be sealed and read: the keys that are here, the id of the one in
+    use, and how many secrets are sealed with which, those that are open under None."""
+    if ring.newest is None:
+        state = State.NOTE if known is None else State.WRONG
+        return Finding("key", state, known.hex() if known else "–", "mend no key")
+    given, used = ring.newest.id, known or ring.newest.id
+    if used not in ring:
+        return Finding("key", State.WRONG, f"{given.hex()} ≠ {used.hex()}", "mend other key")
+    if used != given:
+        return Finding("key", State.NOTE, f"{used.hex()} → {given.hex()}", "mend key change")
+    if counts.get(None):
+        return Finding("key", State.NOTE, f"{given.hex()}, – {counts[None]}", "mend open secrets")
+    lost = sum(count for key, count in counts.items() if key not in ring)
+    if lost:
+        return Finding("key", State.NOTE, f"{given.hex()}, ≠ {lost}", "mend lost key")
+    return Finding("key", State.FINE, given.hex())
 
 
 async def _migrations(url: str) -> Finding:

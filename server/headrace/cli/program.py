@@ -14,6 +14,7 @@ from headrace.cli.commands import Group, translate
 from headrace.cli.doctor import doctor
 from headrace.cli.errors import Refusal
 from headrace.cli.importing import import_
+from headrace.cli.keys import key
 from headrace.cli.people import person
 from headrace.cli.runtime import Program
 from headrace.cli.serving import serve, up
@@ -39,7 +40,7 @@ def commands(context: click.Context, *, version: bool) -> None:
         click.echo(context.get_help())
 
 
-for command in (up, serve, migrate, person, token, import_, classify, audit, doctor):
+for command in (up, serve, migrate, person, token, import_, classify, audit, key, doctor):
     commands.add_command(command)
 
 

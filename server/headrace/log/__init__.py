@@ -15,6 +15,7 @@
     accounts.py     passwords, sessions, tokens and tickets, all but passwords stored hashed
     attempts.py     how often somebody has tried, over all nodes
     factors.py      second factors by code, and sign-ins that wait for one
+    sealing.py      which key secrets are sealed with, and all sealed secrets at once
     security_keys.py    what keys sign is checked against, and challenges that wait for it
     endings.py      sessions, tokens and accounts that are over, for every node to hear of
     audit.py        who did what to whom: append-only, hash-chained

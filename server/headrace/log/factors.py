@@ -19,9 +19,11 @@ SQL = queries.load("factors.sql")
 
 
 class Totp(msgspec.Struct, frozen=True):
-    """A person's secret (base32), and whether they have shown that they have it."""
+    """A person's secret, open (in base32) or sealed, and whether they have shown that they have
+    it."""
 
-    secret: str
+    secret: str | None
+    sealed: bytes | None
     confirmed: bool
 
 
@@ -32,15 +34,15 @@ class Waiting(msgspec.Struct, frozen=True):
     password: str
 
 
-async def begin(connection: Connection, person: UUID, secret: str) -> bool:
+async def begin(connection: Connection, person: UUID, sealed: bytes) -> bool:
     """Keep a secret that is not in use yet; False where there is one in use."""
-    return await connection.fetchval(SQL.begin, person, secret) is not None
+    return await connection.fetchval(SQL.begin, person, sealed) is not None
 
 
 async def totp(connection: Connection, person: UUID) -> Totp | None:
     """The secret of a person."""
     row = await connection.fetchrow(SQL.totp, person)
-    return None if row is None else Totp(row["secret"], row["confirmed"])
+    return None if row is None else Totp(row["secret"], row["sealed"], row["confirmed"])
 
 
 async def use_step(connection: Connection, person: UUID, step: int) -> bool:

@@ -19,6 +19,7 @@ from headrace.auth import Accounts, Passwords
 from headrace.files.files import Files
 from headrace.settings import Settings
 from headrace.workers import Alone
+from tests.conftest import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,7 +50,8 @@ class Site:
         self.organisation = organisation
         self.bus = True
         self.draining = False
-        given: dict[str, Any] = {"data": files, "storage_reserve": 0} | settings
+        usual = {"data": files, "storage_reserve": 0, "secret_key": SECRET_KEY}
+        given: dict[str, Any] = usual | settings
         self.settings = Settings(**given)
         metrics = CollectorRegistry()
         self.accounts = Accounts(

@@ -17,6 +17,10 @@ export interface SecondFactor {
   recoveryLeft: number;
   /** Whether there is an app that makes codes. */
   app?: boolean;
+  /** False where its codes cannot be checked here any more. */
+  appUsable?: boolean;
+  /** False where no such app can be set up here. */
+  appOffered?: boolean;
   keys?: KeyAnswer[];
 }
 

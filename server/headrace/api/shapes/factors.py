@@ -72,11 +72,14 @@ class KeyAnswer(Answer):
 
 class SecondFactor(Answer):
     """Whether one is asked for; whether there is an app that makes codes, which keys there are,
-    and how many codes to recover with are left."""
+    and how many codes to recover with are left. The codes of an app that is not ``app_usable``
+    cannot be checked here any more; without ``app_offered`` none can be set up here."""
 
     on: bool
     recovery_left: int
     app: bool = False
+    app_usable: bool = True
+    app_offered: bool = True
     keys: tuple[KeyAnswer, ...] = ()
 
 

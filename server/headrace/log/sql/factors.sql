@@ -1,13 +1,13 @@
 -- name: begin
 -- A secret that is not in use yet, in place of another such one. Answers nothing where there is
 -- one in use.
-INSERT INTO totp AS t (person, secret) VALUES ($1, $2)
-ON CONFLICT (person) DO UPDATE SET secret = $2, last_step = 0 WHERE NOT t.confirmed
+INSERT INTO totp AS t (person, sealed) VALUES ($1, $2)
+ON CONFLICT (person) DO UPDATE SET secret = NULL, sealed = $2, last_step = 0 WHERE NOT t.confirmed
 RETURNING person
 
 -- name: totp
 -- The secret of a person.
-SELECT secret, confirmed FROM totp WHERE person = $1
+SELECT secret, sealed, confirmed FROM totp WHERE person = $1
 
 -- name: use_step
 -- Use the code of a time step up: whoever comes second, or with an earlier one, finds nothing.

@@ -23,7 +23,7 @@ const de: Record<keyof typeof en, string> = {
   "factor.explain.key": "Zeigen Sie mit Ihrem Sicherheitsschlüssel oder Passkey, dass Sie es sind.",
   "factor.use_key": "Sicherheitsschlüssel benutzen",
   "factor.no_way":
-    "Ihr Sicherheitsschlüssel lässt sich in diesem Browser oder an dieser Adresse nicht benutzen. Nehmen Sie einen anderen, oder wenden Sie sich an die Administration.",
+    "Ihr zweiter Faktor lässt sich in diesem Browser oder an dieser Adresse nicht benutzen. Nehmen Sie einen anderen, oder wenden Sie sich an die Administration.",
   "factor.title": "Zweiter Faktor",
   "factor.off":
     "Ihr Passwort allein öffnet Ihr Konto. Mit einem zweiten Faktor bleibt es auch dann verschlossen, wenn jemand das Passwort errät oder stiehlt.",
@@ -32,6 +32,10 @@ const de: Record<keyof typeof en, string> = {
   "factor.continue": "Weiter",
   "factor.app": "App, die Codes erzeugt",
   "factor.app.add": "App einrichten, die Codes erzeugt",
+  "factor.app.unusable":
+    "Ihre Codes lassen sich hier nicht mehr prüfen. Schalten Sie die App mit einem Wiederherstellungscode oder Sicherheitsschlüssel ab und richten Sie sie neu ein.",
+  "factor.app.none_here":
+    "Apps, die Codes erzeugen, lassen sich hier nicht einrichten: Dem Server fehlt ein Schlüssel, mit dem er ihre Geheimnisse verwahrt.",
   "factor.app.scan": "Scannen Sie das mit der App, oder tippen Sie das Geheimnis dort ein.",
   "factor.app.qr": "QR-Code mit dem Geheimnis",
   "factor.app.secret": "Geheimnis",
@@ -478,6 +482,13 @@ const de: Record<keyof typeof en, string> = {
     "Auf dem Server ist kein Platz mehr für Dateien. Sagen Sie es denen, die ihn verwalten.",
   "error.storage_unavailable":
     "Dateien lassen sich gerade nicht ablegen oder öffnen. Versuchen Sie es später noch einmal.",
+  "error.no_secret_key":
+    "Apps, die Codes erzeugen, lassen sich hier nicht einrichten. Sagen Sie es der Administration: Dem Server fehlt ein Schlüssel.",
+  "error.secret_unreadable":
+    "Die Codes Ihrer App lassen sich hier nicht prüfen. Nehmen Sie einen Wiederherstellungscode oder einen Sicherheitsschlüssel, oder fragen Sie die Administration.",
+  "error.secret_key_missing": "Der Server ist nicht richtig eingerichtet.",
+  "error.secret_key_mismatch": "Der Server ist nicht richtig eingerichtet.",
+  "error.secret_key_file": "Der Server ist nicht richtig eingerichtet.",
   "error.configuration": "Der Server ist nicht richtig eingerichtet.",
 };
 

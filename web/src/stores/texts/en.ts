@@ -20,7 +20,7 @@ const en = {
   "factor.explain.key": "Show with your security key or passkey that it is you.",
   "factor.use_key": "Use a security key",
   "factor.no_way":
-    "Your security key cannot be used in this browser or at this address. Try another one, or ask an administrator.",
+    "Your second factor cannot be used in this browser or at this address. Try another one, or ask an administrator.",
   "factor.title": "Second factor",
   "factor.off":
     "Your password alone opens your account. A second factor keeps it closed to whoever guesses or steals the password.",
@@ -29,6 +29,10 @@ const en = {
   "factor.continue": "Continue",
   "factor.app": "App that makes codes",
   "factor.app.add": "Set up an app that makes codes",
+  "factor.app.unusable":
+    "Its codes cannot be checked here any more. Turn it off, with a code to recover with or a security key, and set it up again.",
+  "factor.app.none_here":
+    "Apps that make codes cannot be set up here: the server has no key to keep their secrets with.",
   "factor.app.scan": "Scan this with the app, or type the secret into it.",
   "factor.app.qr": "QR code with the secret",
   "factor.app.secret": "Secret",
@@ -459,6 +463,13 @@ const en = {
   "error.range_not_satisfiable": "The file ends before that part.",
   "error.storage_full": "There is no room left for files on the server. Tell its administrators.",
   "error.storage_unavailable": "Files cannot be kept or opened just now. Try again later.",
+  "error.no_secret_key":
+    "Apps that make codes cannot be set up here. Tell an administrator: the server has no key yet.",
+  "error.secret_unreadable":
+    "Codes of your app cannot be checked here. Use a code to recover with or a security key, or ask an administrator.",
+  "error.secret_key_missing": "The server is not configured correctly.",
+  "error.secret_key_mismatch": "The server is not configured correctly.",
+  "error.secret_key_file": "The server is not configured correctly.",
   "error.configuration": "The server is not configured correctly.",
 } as const;
 

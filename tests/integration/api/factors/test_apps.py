@@ -5,62 +5,24 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pyotp
 import pytest
 
 from headrace.log import audit
 from headrace.settings import Rate
-from tests.integration.api.conftest import V1, Site, problem
+from tests.integration.api.conftest import Site, problem
+from tests.integration.api.factors.conftest import (
+    FACTOR,
+    PASSWORD,
+    enrolled,
+    first_step,
+    second_step,
+    ticket,
+)
 
 if TYPE_CHECKING:
     import httpx
 
     from tests.integration.conftest import Organisation
-
-PASSWORD = "correct horse battery staple"
-FACTOR = f"{V1}/second-factor"
-
-
-class Phone:
-    """What makes the codes."""
-
-    def __init__(self, site: Site, secret: str) -> None:
-        self._clock = site.organisation.clock
-        self._totp = pyotp.TOTP(secret)
-
-    @property
-    def code(self) -> str:
-        return self._totp.at(self._clock.time)
-
-
-async def first_step(site: Site, password: str = PASSWORD) -> httpx.Response:
-    body = {"email": "jonas@example.org", "password": password}
-    return await site.visitor().post(f"{V1}/session", json=body)
-
-
-async def ticket(site: Site) -> str:
-    answer = await first_step(site)
-    assert problem(answer) == (401, "second_factor_required")
-    assert "set-cookie" not in answer.headers
-    found: str = answer.json()["errors"]["ticket"]
-    return found
-
-
-async def second_step(site: Site, ticket: str, code: str) -> httpx.Response:
-    body = {"ticket": ticket, "code": code}
-    return await site.visitor().post(f"{V1}/session/second-factor", json=body)
-
-
-async def enrolled(site: Site, jonas: httpx.AsyncClient) -> tuple[Phone, list[str]]:
-    """Jonas has a second factor; the step of his last code is over."""
-    await site.accounts.set_password(site.organisation.jonas, PASSWORD)
-    made = await jonas.post(FACTOR, json={"password": PASSWORD})
-    assert made.status_code == 201, made.text
-    phone = Phone(site, made.json()["secret"])
-    shown = await jonas.put(FACTOR, json={"code": phone.code})
-    assert shown.status_code == 200, shown.text
-    site.organisation.clock.time += timedelta(seconds=60)
-    return phone, shown.json()["codes"]
 
 
 async def test_with_a_second_factor_signing_in_takes_two_steps(
@@ -116,7 +78,7 @@ async def test_a_clock_may_be_off_by_a_step_and_no_more(
 ) -> None:
     phone, _ = await enrolled(site, jonas)
     site.organisation.clock.time += timedelta(minutes=5)
-    code = phone._totp.at(site.organisation.clock.time + timedelta(seconds=seconds))
+    code = phone.at(site.organisation.clock.time + timedelta(seconds=seconds))
     assert (await second_step(site, await ticket(site), code)).status_code == status
 
 
