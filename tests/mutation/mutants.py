@@ -175,8 +175,8 @@ MUTANTS = (
     Mutant(
         "likes_count_as_unread",
         "log/appending.py",
-        '"is_post": activity.type in POSTS',
-        '"is_post": True',
+        "is_post=activity.type in POSTS",
+        "is_post=True",
         "Unread counts show what nobody has to read.",
         WRITES,
     ),

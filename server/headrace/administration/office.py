@@ -8,7 +8,7 @@ from uuid import UUID
 from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, LastOwner, NotFound
 from headrace.log import audit, authority, directory, pending, records
-from headrace.log.rows import ActivityRow, Member
+from headrace.log.rows import ActivityRow
 from headrace.model.groups import Visibility, is_thread
 from headrace.model.levels import Level
 from headrace.model.people import Actor, Kind
@@ -164,9 +164,9 @@ def _told(
     home: str | None,
 ) -> list[Entry]:
     """The entries as their readers see them."""
-    member = Member(UUID(by.id), by.email, by.handle, by.name, by.kind, 0)
+    actor = Actor(id=by.id, type=records.actor_type(by.kind), name=by.name, handle=by.handle)
     return [
-        records.told(entry, streams[entry.stream_id], streams[entry.stream_id], row, member, home)
+        records.told(entry, streams[entry.stream_id], streams[entry.stream_id], row, actor, home)
         for entry in entries
     ]
 

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
 
 async def publish(call: Call[NewActivity, Query]) -> Receipt:
-    wanted = publication(call.identity, call.path("name"), call.body, call.idempotency_key)
+    writing = Writing(call.identity, call.path("name"))
+    wanted = writing.publication(call.body, call.idempotency_key)
     call.services.accounts.limits.publish(call.person.id)
     return receipt(await call.services.publisher.publish(wanted))
 
@@ -64,28 +65,37 @@ async def remove(call: Call[None, Query]) -> None:
     await _alter(call, "Delete")
 
 
-def publication(identity: Identity, group: str, new: NewActivity, key: str | None) -> Publication:
-    """What somebody wants to publish, for the door. Raises Invalid, and NotFound for a group that
-    a token does not reach."""
-    if identity.groups is not None and not identity.groups.issuperset(new.also):
-        raise NotFound
-    person = identity.person
-    return Publication(
-        actor=UUID(person.id),
-        group=group,
-        type=new.type,
-        content=new.content,
-        level=None if new.level is None else Level.named(new.level),
-        in_reply_to=_id(new.in_reply_to, "inReplyTo"),
-        object=_id(new.object, "object"),
-        tags=new.tags,
-        mentions=new.mentions,
-        attachment=_attachment(new.attachment),
-        also=new.also,
-        source=None if key is None else f"api:{person.id}",
-        source_key=key,
-        credential=UUID(identity.credential) if identity.is_remembered else None,
-    )
+class Writing:
+    """Somebody who publishes in a group."""
+
+    def __init__(self, identity: Identity, group: str) -> None:
+        self._actor = UUID(identity.person.id)
+        self._source = f"api:{identity.person.id}"
+        self._credential = UUID(identity.credential) if identity.is_remembered else None
+        self._groups = identity.groups
+        self._group = group
+
+    def publication(self, new: NewActivity, key: str | None) -> Publication:
+        """What they want to publish, for the door. Raises Invalid, and NotFound for a group that
+        a token does not reach."""
+        if self._groups is not None and not self._groups.issuperset(new.also):
+            raise NotFound
+        return Publication(
+            actor=self._actor,
+            group=self._group,
+            type=new.type,
+            content=new.content,
+            level=None if new.level is None else Level.named(new.level),
+            in_reply_to=_id(new.in_reply_to, "inReplyTo"),
+            object=_id(new.object, "object"),
+            tags=new.tags,
+            mentions=new.mentions,
+            attachment=_attachment(new.attachment) if new.attachment else (),
+            also=new.also,
+            source=None if key is None else self._source,
+            source_key=key,
+            credential=self._credential,
+        )
 
 
 def receipt(published: Published) -> Receipt:

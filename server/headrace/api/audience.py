@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 async def preview(call: Call[NewActivity, Query]) -> Preview:
     """Refuses what publishing would refuse; changes nothing and tells nobody."""
     name = call.path("name")
-    wanted = activities.publication(call.identity, name, call.body, None)
+    wanted = activities.Writing(call.identity, name).publication(call.body, None)
     call.services.accounts.limits.preview(call.person.id)
     foreseen = await call.services.publisher.preview(wanted)
     async with call.services.database.connection() as connection:

@@ -88,7 +88,7 @@ def _result(number: int, outcome: Published | HeadraceError) -> BatchResult:
 
 def _lines(call: Call[bytes, Query]) -> Iterator[Line]:
     """The lines that are not blank, read when they are asked for."""
-    group, key, identity = call.path("name"), call.idempotency_key, call.identity
+    key, writing = call.idempotency_key, activities.Writing(call.identity, call.path("name"))
     most = call.services.settings.max_body_bytes
     for number, text in enumerate(call.body.split(b"\n"), 1):
         if not text or text.isspace():
@@ -96,7 +96,7 @@ def _lines(call: Call[bytes, Query]) -> Iterator[Line]:
         try:
             new = _read(text, most)
             line_key = None if key is None else f"{key}:{number}"
-            yield Line(number, activities.publication(identity, group, new, line_key))
+            yield Line(number, writing.publication(new, line_key))
         except HeadraceError as error:
             yield Line(number, error)
 

@@ -43,6 +43,14 @@ class Appended(msgspec.Struct):
     streams: dict[int, StreamRow]
 
 
+class _Described(EntryRow, kw_only=True):
+    """An entry with what it takes from its activity."""
+
+    actor: UUID
+    is_post: bool
+    aside: bool
+
+
 _NONE = Grounds()
 
 
@@ -80,23 +88,43 @@ async def append(
         _json(grounds.actors),
         grounds.credentials,
     )
-    streams = {
-        row["id"]: StreamRow(row["id"], row["name"], row["level"], row["group"]) for row in rows
-    }
-    return Appended([_numbered(*pair) for pair in zip(entries, rows, strict=True)], streams)
+    numbered = [_numbered(entry, row["seq"]) for entry, row in zip(entries, rows, strict=True)]
+    return Appended(numbered, _streams(rows))
 
 
-def _described(entry: EntryRow, activity: ActivityRow) -> dict[str, Any]:
-    return {
-        **msgspec.structs.asdict(entry),
-        "actor": activity.actor,
-        "is_post": activity.type in POSTS,
-        "aside": activity.type in ASIDES,
-    }
+def _described(entry: EntryRow, activity: ActivityRow) -> _Described:
+    return _Described(
+        stream_id=entry.stream_id,
+        activity=entry.activity,
+        via=entry.via,
+        granted=entry.granted,
+        revoked=entry.revoked,
+        ended=entry.ended,
+        actor=activity.actor,
+        is_post=activity.type in POSTS,
+        aside=activity.type in ASIDES,
+    )
 
 
-def _numbered(entry: EntryRow, row: Any) -> Numbered:
-    return Numbered(seq=row["seq"], **msgspec.structs.asdict(entry))
+def _numbered(entry: EntryRow, seq: int) -> Numbered:
+    return Numbered(
+        seq=seq,
+        stream_id=entry.stream_id,
+        activity=entry.activity,
+        via=entry.via,
+        granted=entry.granted,
+        revoked=entry.revoked,
+        ended=entry.ended,
+    )
+
+
+def _streams(rows: Sequence[Any]) -> dict[int, StreamRow]:
+    streams: dict[int, StreamRow] = {}
+    for row in rows:
+        key = row["id"]
+        if key not in streams:
+            streams[key] = StreamRow(key, row["name"], row["level"], row["group"])
+    return streams
 
 
 def _json(rows: Sequence[Any]) -> str:

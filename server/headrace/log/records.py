@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from headrace.log.rows import ActivityRow, Member, Numbered, StreamRow
     from headrace.model.activities import ActivityType
+    from headrace.model.levels import LevelName
 
 #: The columns and joins of a record: an entry with its activity as its readers see it. The
 #: group and level are those of the stream it is read in (an inbox: of the stream it came
@@ -93,7 +94,7 @@ def told(
     stream: StreamRow,
     shown: StreamRow,
     row: ActivityRow,
-    by: Member,
+    by: Actor,
     home: str | None = None,
 ) -> Entry:
     """A new entry as its readers see it, without asking the log again.
@@ -101,26 +102,32 @@ def told(
     ``shown`` is the group stream that it is read in: the stream itself, or where an inbox
     entry came through. ``home`` is the group told of where that is no group's stream.
     """
-    level = Level(row.level if shown.level is None else shown.level)
+    level = row.level if shown.level is None else shown.level
     return Entry(
         stream=stream.name,
         seq=numbered.seq,
-        activity=new_activity(row, by, shown.group or home, level),
-        granted=tuple(map(str, numbered.granted or ())),
-        revoked=tuple(map(str, numbered.revoked or ())),
+        activity=_new_activity(row, by, shown.group or home, LABELS[level]),
+        granted=tuple(map(str, numbered.granted)) if numbered.granted else (),
+        revoked=tuple(map(str, numbered.revoked)) if numbered.revoked else (),
         via=shown.name if numbered.via is not None else None,
         ended=bool(numbered.ended),
     )
 
 
-def new_activity(row: ActivityRow, by: Member, target: str | None, level: Level) -> Activity:
-    """A new activity as it is read in that group at that level."""
+def actor(member: Member) -> Actor:
+    """Somebody as the actor of what they publish."""
+    return Actor(
+        id=str(member.id), type=actor_type(member.kind), name=member.name, handle=member.handle
+    )
+
+
+def _new_activity(row: ActivityRow, by: Actor, target: str | None, level: LevelName) -> Activity:
     return Activity(
         id=str(row.id),
         type=cast("ActivityType", row.type),
-        actor=Actor(id=str(row.actor), type=actor_type(by.kind), name=by.name, handle=by.handle),
+        actor=by,
         target=target,
-        level=LABELS[level],
+        level=level,
         published=row.published,
         content=row.content,
         object=row.object_actor or _text(row.object),

@@ -138,6 +138,10 @@ class Rulebook:
         self._scopes = scopes
         self._sets: dict[str | None, Ruleset] = {}  # made when first needed: patterns take time
 
+    def has_rules(self, groups: Iterable[str]) -> bool:
+        """Whether there is anything in these groups that could raise a level."""
+        return not self._scopes.keys().isdisjoint((None, *groups))
+
     def top(self, group: str) -> Level:
         """The highest level that something in a group may be raised to."""
         return max((found.top for found in self._holding([group])), default=Level.PUBLIC)

@@ -27,11 +27,11 @@ class Level(IntEnum):
         """The level of that name. Raises Invalid."""
         for level, label in LABELS.items():
             if label == name:
-                return level
+                return cls(level)
         raise Invalid(f"there is no level “{name}”; levels are {', '.join(LABELS.values())}")
 
 
-LABELS: dict[Level, LevelName] = {
+LABELS: dict[int, LevelName] = {
     Level.PUBLIC: "public",
     Level.INTERNAL: "internal",
     Level.CONFIDENTIAL: "confidential",

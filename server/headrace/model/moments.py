@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from functools import cache
 
-if TYPE_CHECKING:
-    import msgspec
+import msgspec
+from msgspec import inspect
 
 _FIRST = datetime(1, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -19,7 +19,22 @@ def is_moment(time: datetime) -> bool:
 
 def check_moments(given: msgspec.Struct) -> None:
     """Raises ValueError for a field that is a time beyond either end."""
-    for name in given.__struct_fields__:
+    for name in _times(type(given)):
         value = getattr(given, name)
-        if isinstance(value, datetime) and not is_moment(value):
+        if value is not None and not is_moment(value):
             raise ValueError(f"`{name}` lies beyond the years 1 to 9999 in UTC")
+
+
+@cache
+def _times(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of such a struct that are times."""
+    info = inspect.type_info(kind)
+    if not isinstance(info, inspect.StructType):
+        raise AssertionError(f"{kind} is no struct")
+    return tuple(field.name for field in info.fields if _is_time(field.type))
+
+
+def _is_time(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.UnionType):
+        return any(map(_is_time, kind.types))
+    return isinstance(kind, inspect.DateTimeType)

@@ -30,7 +30,7 @@ from headrace.model.activities import POSTS
 from headrace.model.classification import Classified, Reason
 from headrace.model.entries import Entry
 from headrace.model.groups import Role, is_thread
-from headrace.model.levels import Level
+from headrace.model.levels import LABELS, Level
 from headrace.model.words import fold
 from headrace.publishing import carrying
 from headrace.publishing.carrying import Carried
@@ -90,12 +90,17 @@ class Draft(msgspec.Struct):
     def raised(self) -> tuple[Reason, ...]:
         """The rules that raised its level, as its author may learn of them: those of a group are
         nobody's business outside."""
-        return () if self.is_outside else self.row.classified or ()
+        return self.row.classified if self.row.classified and not self.is_outside else ()
 
     @property
     def reaches(self) -> list[int]:
         """The streams through which it reaches whom it mentions."""
         return self.within[:1] if self.is_outside else self.within
+
+    @property
+    def is_directed(self) -> bool:
+        """Whether it may concern somebody's inbox."""
+        return bool(self.called) or self.answers is not None or self.row.type == "Delete"
 
     @property
     def changes(self) -> bool:
@@ -242,10 +247,11 @@ class Batch:
                 edited.append(about)
         self._referred = await references.referred(connection, wanted)
         await self._meet_twins(connection)
-        self._publications = [
-            carrying.completed(publication, self._referred.get(ordinal, ()))
-            for ordinal, publication in enumerate(self._publications)
-        ]
+        if edited:
+            self._publications = [
+                carrying.completed(publication, self._referred.get(ordinal, ()))
+                for ordinal, publication in enumerate(self._publications)
+            ]
         self._places = await references.streams_of(connection, edited)
         self._edited = await moving.posts(connection, edited)
         seated = await self._seating.of(connection, self._seats_needed())
@@ -316,7 +322,7 @@ class Batch:
                 continue
             key = publication.key
             if key is not None and first.setdefault(key, ordinal) != ordinal:
-                continue  # answered like the first of this batch, see _in_order
+                continue  # answered like the first of this batch, see _answer_doubles
             try:
                 draft = self._draft(ordinal, publication)
                 rise = self._rise(draft) if publication.type == "Update" else None
@@ -374,11 +380,12 @@ class Batch:
 
     def _twins(self, ordinal: int, publication: Publication) -> tuple[str, ...]:
         """On the other side of which groups what is answered or liked is read as well."""
+        read = self._referred.get(ordinal)
+        if not read:
+            return ()
         groups = (publication.group, *publication.also)
         return tuple(
-            found.twin
-            for found in self._referred.get(ordinal, ())
-            if found.twin is not None and found.group in groups
+            found.twin for found in read if found.twin is not None and found.group in groups
         )
 
     def _draft_of_change(self, ordinal: int, publication: Publication) -> Draft:
@@ -455,8 +462,10 @@ class Batch:
         actor = self._actors.get(publication.actor)
         if publication.type not in POSTS or actor is None:  # who reads nothing here, is refused
             return Classified(level)
-        carried = self._carried.attachment(publication) or ()
         groups = (publication.group, *publication.also, *twins)
+        if not self._book.has_rules(groups):
+            return Classified(level)
+        carried = self._carried.attachment(publication) or ()
         return self._book.classify(material(publication, carried, actor), groups, level)
 
     def _rise(self, draft: Draft) -> Rise | None:
@@ -544,7 +553,10 @@ class Batch:
     async def _reach(
         self, connection: Connection, drafts: Sequence[Draft]
     ) -> dict[int, list[EntryRow]]:
-        """The entries of inboxes, by ordinal; notes who was reached."""
+        """The entries of inboxes, by ordinal, where there are any; notes who was reached."""
+        drafts = [draft for draft in drafts if draft.is_directed]
+        if not drafts:
+            return {}
         called = {draft.ordinal: self._members_called(draft) for draft in drafts}
         deleted = {d.ordinal: d.row.object for d in drafts if d.row.type == "Delete"}
         had = await moving.directed(connection, [thing for thing in deleted.values() if thing])
@@ -599,21 +611,24 @@ class Batch:
     # Answers.
 
     def _answer(self, drafts: Sequence[Draft], done: Appended) -> None:
-        seqs = {(entry.activity, entry.stream_id): entry.seq for entry in done.entries}
+        place = 0
         for draft in drafts:
-            stream = draft.streams[0]
+            row, entry = draft.row, done.entries[place]
             self._outcomes[draft.ordinal] = Published(
-                id=str(draft.row.id),
-                stream=done.streams[stream].name,
-                seq=seqs[draft.row.id, stream],
-                published=draft.row.published,
-                level=Level(draft.row.level).label,
+                id=str(row.id),
+                stream=done.streams[entry.stream_id].name,
+                seq=entry.seq,
+                published=row.published,
+                level=LABELS[row.level],
                 raised=draft.raised,
-                unreached=self._unreached(draft.called, draft.row.mentions),
+                unreached=self._unreached(draft.called, row.mentions),
             )
+            place += len(draft.streams)
 
     def _unreached(self, called: Sequence[str], reached: Sequence[str]) -> tuple[str, ...]:
         """Names that reach nobody: alike whether they do not exist or may not read this."""
+        if not called:
+            return ()
         return tuple(
             name
             for name in called
@@ -621,26 +636,32 @@ class Batch:
         )
 
     def _in_order(self) -> list[Outcome]:
+        if len(self._outcomes) < len(self._publications):
+            self._answer_doubles()
+        return [self._outcomes[ordinal] for ordinal in range(len(self._publications))]
+
+    def _answer_doubles(self) -> None:
+        """What has the key of another in this batch is answered like the first that has it."""
         first: dict[tuple[str, str], int] = {}
         for ordinal, publication in enumerate(self._publications):
-            if publication.key is not None:
-                first.setdefault(publication.key, ordinal)
+            key = publication.key
+            if key is not None:
+                first.setdefault(key, ordinal)
             if ordinal not in self._outcomes:
-                if publication.key is None:
+                if key is None:
                     raise AssertionError("a publication without key was neither taken nor refused")
-                self._outcomes[ordinal] = _again(self._outcomes[first[publication.key]])
-        return [self._outcomes[ordinal] for ordinal in range(len(self._publications))]
+                self._outcomes[ordinal] = _again(self._outcomes[first[key]])
 
     def _told(self, drafts: Sequence[Draft], done: Appended) -> list[Entry]:
         """The entries as their readers will see them."""
-        by_id = {draft.row.id: draft for draft in drafts}
+        rows = {draft.row.id: draft.row for draft in drafts}
+        actors = {key: records.actor(member) for key, member in self._actors.items()}
         told = []
         for entry in done.entries:
-            draft = by_id[entry.activity]
+            row = rows[entry.activity]
             stream = done.streams[entry.stream_id]
             shown = done.streams[entry.via] if entry.via is not None else stream
-            actor = self._actors[draft.row.actor]
-            told.append(records.told(entry, stream, shown, draft.row, actor))
+            told.append(records.told(entry, stream, shown, row, actors[row.actor]))
         return told
 
 
@@ -686,7 +707,7 @@ def _entries(drafts: Sequence[Draft], inboxes: dict[int, list[EntryRow]]) -> lis
         for draft in drafts
         for stream in draft.streams
     ]
-    directed = chain.from_iterable(inboxes[draft.ordinal] for draft in drafts)
+    directed = chain.from_iterable(inboxes.get(draft.ordinal, ()) for draft in drafts)
     return [*groups, *directed]
 
 

@@ -12,6 +12,12 @@ _SEQUENCE_BITS = 12
 _START_BITS = 10
 _STEP_BITS = 2
 _TAIL_BITS = 62
+_SEQUENCE_MASK = (1 << _SEQUENCE_BITS) - 1
+_STEP_MASK = (1 << _STEP_BITS) - 1
+_TAIL_MASK = (1 << _TAIL_BITS) - 1
+#: Randomness of one id, in bytes, and for how many it is drawn at a time.
+_SHARE = (_START_BITS + _TAIL_BITS) // 8
+_TOGETHER = 128
 
 
 class Ids:
@@ -24,6 +30,7 @@ class Ids:
 
     def __init__(self, random_bits: Callable[[int], int]) -> None:
         self._random_bits = random_bits
+        self._shares: list[int] = []
         self._last = (-1, 0)
 
     def now(self, milliseconds: int) -> UUID:
@@ -36,10 +43,21 @@ class Ids:
 
     def _following(self, milliseconds: int) -> UUID:
         last, count = self._last
-        chance, tail = divmod(self._random_bits(_START_BITS + _TAIL_BITS), 1 << _TAIL_BITS)
-        step = 1 + chance % (1 << _STEP_BITS)
-        count = count + step if milliseconds == last else chance
-        carry, sequence = divmod(count, 1 << _SEQUENCE_BITS)
-        self._last = (milliseconds + carry, sequence)
-        number = (milliseconds + carry) << 80 | 0x7 << 76 | sequence << 64
-        return UUID(int=number | 0b10 << _TAIL_BITS | tail)
+        share = self._share()
+        chance = share >> _TAIL_BITS
+        if milliseconds == last:
+            count += 1 + (chance & _STEP_MASK)
+            milliseconds += count >> _SEQUENCE_BITS
+            count &= _SEQUENCE_MASK
+        else:
+            count = chance
+        self._last = (milliseconds, count)
+        number = milliseconds << 80 | 0x7 << 76 | count << 64
+        return UUID(int=number | 0b10 << _TAIL_BITS | share & _TAIL_MASK)
+
+    def _share(self) -> int:
+        if not self._shares:
+            drawn = self._random_bits(8 * _SHARE * _TOGETHER).to_bytes(_SHARE * _TOGETHER)
+            places = range(0, len(drawn), _SHARE)
+            self._shares = [int.from_bytes(drawn[at : at + _SHARE]) for at in places]
+        return self._shares.pop()

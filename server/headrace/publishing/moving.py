@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from headrace.log.appending import Appended
     from headrace.log.database import Connection
     from headrace.log.moving import Around
-    from headrace.log.rows import Member
+    from headrace.model.people import Actor
 
 
 class Edit(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,7 +149,8 @@ class Move:
                 await files.attach(connection, target.edit.uploads, now)
         await moving.note(connection, [*self._notes()], self._by, now)
         done = await appending.append(connection, self._rows, self._entries)
-        actors = await directory.members_by_id(connection, [row.actor for row in self._rows])
+        members = await directory.members_by_id(connection, [row.actor for row in self._rows])
+        actors = {key: records.actor(member) for key, member in members.items()}
         levels = {new: self._levels[old] for old, new in self._ids.items()}
         told = [*self._told(done, actors), *await self._unshare(connection)]
         return Moved(self._ids, levels, told)
@@ -282,7 +283,7 @@ class Move:
                 inboxes[one.inbox, new] = EntryRow(stream_id=one.inbox, activity=new, via=stream)
         self._entries.extend(inboxes.values())
 
-    def _told(self, done: Appended, actors: Mapping[UUID, Member]) -> list[Entry]:
+    def _told(self, done: Appended, actors: Mapping[UUID, Actor]) -> list[Entry]:
         """The entries as their readers will see them."""
         rows = {row.id: row for row in self._rows}
         return [

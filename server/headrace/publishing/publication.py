@@ -60,7 +60,7 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
         """Whether this changes, likes or deletes an activity instead of adding one."""
         return self.type in ASIDES and self.object_actor is None
 
-    @cached_property
+    @property
     def key(self) -> tuple[str, str] | None:
         """The idempotency key. Liking something twice is liking it once."""
         if self.type == "Like" and self.object is not None:
@@ -74,10 +74,12 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
         """Whether there is nothing to read or open."""
         return not (self.content or "").strip() and not self.attachment
 
-    @cached_property
+    @property
     def uploads(self) -> tuple[UUID, ...]:
         """The uploads that are attached."""
-        return tuple(file for file in self.attachment or () if isinstance(file, UUID))
+        if not self.attachment:
+            return ()
+        return tuple(file for file in self.attachment if isinstance(file, UUID))
 
     @property
     def is_imported(self) -> bool:
@@ -89,18 +91,26 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
         """Where it was imported from."""
         return None if self.source is None or self.source.startswith("api:") else self.source
 
-    @cached_property
+    @property
     def all_tags(self) -> tuple[str, ...]:
         """Tags given and tags in the content, normal, each once."""
+        return self._tags if self.tags or "#" in (self.content or "") else ()
+
+    @cached_property
+    def _tags(self) -> tuple[str, ...]:
         given = (normal_tag(tag) for tag in self.tags)
         found = dict.fromkeys([*given, *tags_in(self.content or "")])
         return tuple(tag for tag in found if tag)[:MAX_TAGS]
 
-    @cached_property
+    @property
     def called(self) -> tuple[str, ...]:
         """Handles and addresses mentioned, given or in the content, each once."""
         if self.handles is not None:
             return self.handles[:MAX_MENTIONS]
+        return self._called if self.mentions or "@" in (self.content or "") else ()
+
+    @cached_property
+    def _called(self) -> tuple[str, ...]:
         given = (name.strip().lower().removeprefix("@") for name in self.mentions)
         found = dict.fromkeys([*given, *mentions_in(self.content or "")])
         return tuple(found)[:MAX_MENTIONS]
@@ -126,9 +136,9 @@ class Publication(msgspec.Struct, kw_only=True, frozen=True, dict=True):
             for text in (file.url, file.name, file.media_type)
         ]
         names = (self.group, *self.also, *self.tags, *self.mentions, self.source_key or "")
-        for text in (content, *names, *attached):
-            if "\x00" in text or not _encodes(text):
-                raise Invalid("text cannot contain NUL or lone surrogates")
+        text = "".join((content, *names, *attached))
+        if "\x00" in text or not _encodes(text):
+            raise Invalid("text cannot contain NUL or lone surrogates")
 
 
 class Published(msgspec.Struct, kw_only=True, frozen=True):

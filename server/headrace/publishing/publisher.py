@@ -199,30 +199,26 @@ class Publisher:
         except BaseException:
             self.outcomes["failed"] += len(checked)
             raise
-        outcomes = [
-            item
-            if isinstance(item, HeadraceError)
-            else await self._raised_if_due(item, next(committed))
-            for item in checked
-        ]
-        for outcome in outcomes:
+        outcomes = []
+        for item in checked:
+            found = item if isinstance(item, HeadraceError) else next(committed)
+            outcome = await self._raised(item, found) if isinstance(found, Rise) else found
             self.outcomes[_kind(outcome)] += 1
+            outcomes.append(outcome)
         return outcomes
 
-    async def _raised_if_due(self, publication: Publication, outcome: Outcome | Rise) -> Outcome:
+    async def _raised(self, publication: Publication | HeadraceError, rise: Rise) -> Outcome:
         """An edit that raises its post is no batch's work: the post moves, with all below it.
 
         Whatever becomes of it, the rest of its batch is committed, and has to be answered so.
         """
-        if not isinstance(outcome, Rise):
-            return outcome
-        if publication.object is None:
+        if isinstance(publication, HeadraceError) or publication.object is None:
             raise AssertionError("an edit of nothing raised its level")
         change = LevelChange(
             actor=publication.actor,
             group=publication.group,
             activity=publication.object,
-            edit=outcome.edit,
+            edit=rise.edit,
         )
         try:
             return await self.change_level(change)
@@ -238,7 +234,7 @@ class Publisher:
                 async with self._database.connection() as connection:
                     streams = await self._streams_of(connection, publications)
                     book = await self._rules.kept(connection)
-                    batch = Batch(publications, streams, self._new_id, book, self._seating)
+                    batch = Batch(publications, streams, self._ids(), book, self._seating)
                     committed = await batch.commit(connection)
             except _RETRY:
                 self._rules.forget()
@@ -260,10 +256,19 @@ class Publisher:
         return {name: self._streams[name] for name in names if name in self._streams}
 
     def _new_id(self, published: datetime | None) -> tuple[UUID, datetime]:
-        if published is not None:
-            return self._past_ids.at(_milliseconds(published)), published
+        return self._ids()(published)
+
+    def _ids(self) -> Callable[[datetime | None], tuple[UUID, datetime]]:
+        """Ids of what is published at this moment: the clock is read once for all of it."""
         now = self._clock()
-        return self._live_ids.now(_milliseconds(now)), now
+        milliseconds = _milliseconds(now)
+
+        def new_id(published: datetime | None) -> tuple[UUID, datetime]:
+            if published is None:
+                return self._live_ids.now(milliseconds), now
+            return self._past_ids.at(_milliseconds(published)), published
+
+        return new_id
 
 
 def _checked(publication: Publication) -> Publication | HeadraceError:

@@ -204,6 +204,13 @@ def test_the_rules_of_a_group_cost_nothing_where_nobody_publishes() -> None:
         book.classify(seen, ["elsewhere"], Level.PUBLIC)
 
 
+def test_a_book_knows_where_it_has_nothing_to_say() -> None:
+    book = Rulebook({"qm": Classification(floor="internal")})
+    assert book.has_rules(["elsewhere", "qm"])
+    assert not book.has_rules(["elsewhere"])
+    assert Rulebook({None: Classification(floor="internal")}).has_rules(["elsewhere"])
+
+
 # Whatever rules and texts there are.
 
 words = st.sampled_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from headrace.model.moments import check_moments, is_moment
 class Asked(msgspec.Struct):
     name: str = "x"
     since: datetime | None = None
+    until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 @pytest.mark.parametrize(
@@ -35,5 +37,8 @@ def test_a_moment_lies_within_the_calendar_in_utc(text: str, *, expected: bool) 
 def test_a_field_beyond_is_named_and_all_others_are_left_alone() -> None:
     check_moments(Asked())
     check_moments(Asked(since=datetime.fromisoformat("2026-11-22T10:00:00+01:00")))
+    beyond = datetime.fromisoformat("9999-12-31T23:59:59-12:00")
     with pytest.raises(ValueError, match="`since`"):
-        check_moments(Asked(since=datetime.fromisoformat("9999-12-31T23:59:59-12:00")))
+        check_moments(Asked(since=beyond))
+    with pytest.raises(ValueError, match="`until`"):
+        check_moments(Asked(until=beyond))

@@ -47,3 +47,10 @@ def test_an_id_does_not_tell_how_many_others_its_millisecond_had() -> None:
     assert len(set(firsts)) > 100
     steps = {second - first for first, second in zip(firsts, seconds, strict=True)}
     assert steps == {1, 2, 3, 4}
+
+
+def test_no_two_ids_have_the_same_chance() -> None:
+    """Also where more are made than chance is drawn for at a time."""
+    source = ids()
+    made = [source.now(1_000).int & (1 << 62) - 1 for _ in range(1_000)]
+    assert len(set(made)) == 1_000
