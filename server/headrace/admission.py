@@ -28,6 +28,7 @@ from headrace.live.codes import UNAVAILABLE
 from headrace.live.messages import ErrorMessage, Subscribed
 from headrace.live.session import Subscription
 from headrace.log import authority
+from headrace.model.entries import StreamInfo
 from headrace.model.filters import parse
 from headrace.tasks import watched
 
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
     from headrace.live.messages import Subscribe
     from headrace.live.session import Session
     from headrace.log.database import Database
-    from headrace.model.entries import Authority, StreamInfo
+    from headrace.model.entries import Authority
     from headrace.model.filters import Filter
+    from headrace.model.identity import Identity
     from headrace.relay import Relay
 
 log = logging.getLogger(__name__)
@@ -70,15 +72,16 @@ class Admission:
         self._lapses = Lapses(hub, self.stale)
         self.authority_loads = 0
 
-    async def reader(self, person: str) -> Reader:
-        """The person as a reader of this node, their inbox followed and held by the caller's pin.
+    async def reader(self, known: Identity) -> Reader:
+        """A person as a reader of this node, their inbox listened to and held by the caller's pin.
 
-        Raises Unauthenticated for an account that is closed, Unavailable.
+        That an account is closed meanwhile is for whoever hears of endings to say.
         """
-        known = await self._authority(person)
-        async with self._relay.following([known.inbox]) as (inbox,):
-            inbox.pins += 1
-            return self._hub.reader(known.person, known.handle, known.inbox.stream)
+        person = known.person
+        await self._relay.listen(
+            StreamInfo(stream=person.inbox, group=None, level=None, head=known.inbox_head)
+        )
+        return self._hub.reader(person.id, person.handle, person.inbox)
 
     def release(self, reader: Reader) -> None:
         """A connection that called ``reader`` is gone."""
@@ -101,6 +104,7 @@ class Admission:
     async def _subscribe(self, session: Session, message: Subscribe, chosen: Filter) -> None:
         for _ in range(_ATTEMPTS):
             known = await self._authority(session.reader.person)
+            self._relay.prove(known.inbox)
             infos = _chosen(known, message, session.permit.groups)
             async with self._relay.following(infos) as streams:
                 reading = self._still_read(known.person, streams, infos)

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-_Queue = OrderedDict[asyncio.Future[None], None]
+#: Whether it comes: somebody whose patience is at its end has none.
+Turn = asyncio.Future[bool]
+Queue = OrderedDict[Turn, None]
 
 
 class Crowded(Exception):
@@ -31,8 +28,8 @@ class Gate:
     def __init__(self, limit: int, patience: float) -> None:
         self._limit = limit
         self._patience = patience
-        self._members: _Queue = OrderedDict()
-        self._newcomers: _Queue = OrderedDict()
+        self._members: Queue = OrderedDict()
+        self._newcomers: Queue = OrderedDict()
         self.inside = 0
         self.turned_away = 0
 
@@ -41,50 +38,70 @@ class Gate:
         """How many newcomers wait."""
         return len(self._newcomers)
 
-    @asynccontextmanager
-    async def newcomer(self) -> AsyncIterator[None]:
-        """Be inside, as a newcomer. Raises Crowded."""
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._enter(self._newcomers)
-        except TimeoutError:
-            self.turned_away += 1
-            raise Crowded from None
-        try:
-            yield
-        finally:
-            self._leave()
+    def newcomer(self) -> Way:
+        """The way in for a newcomer. Entering raises Crowded."""
+        return Way(self, self._newcomers, self._patience)
 
-    @asynccontextmanager
-    async def member(self) -> AsyncIterator[None]:
-        """Be inside, as a member."""
-        await self._enter(self._members)
-        try:
-            yield
-        finally:
-            self._leave()
+    def member(self) -> Way:
+        """The way in for a member."""
+        return Way(self, self._members, None)
 
-    async def _enter(self, queue: _Queue) -> None:
+    async def enter(self, queue: Queue, patience: float | None) -> None:
+        """Take a place, at once or when it is one's turn. Raises Crowded."""
         if self.inside < self._limit:
             self.inside += 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        queue[turn] = None
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if turn.cancelled():
-                queue.pop(turn, None)
-            else:
-                self._leave()  # the turn had come already: it is the next one's
-            raise
+        else:
+            await self._wait(queue, patience)
 
-    def _leave(self) -> None:
+    async def _wait(self, queue: Queue, patience: float | None) -> None:
+        loop = asyncio.get_running_loop()
+        turn: Turn = loop.create_future()
+        queue[turn] = None
+        # A timer costs less than asyncio.timeout, of which a storm would make thousands.
+        timer = None if patience is None else loop.call_later(patience, _settle, turn, False)
+        try:
+            if not await turn:
+                self.turned_away += 1
+                raise Crowded
+        except asyncio.CancelledError:
+            if not turn.cancelled() and turn.result():
+                self.leave()  # the turn had come already: it is the next one's
+            raise
+        finally:
+            queue.pop(turn, None)
+            if timer is not None:
+                timer.cancel()
+
+    def leave(self) -> None:
         """Give the place to the next one who still waits."""
         for queue in (self._members, self._newcomers):
             while queue:
                 turn, _ = queue.popitem(last=False)
-                if not turn.done():
-                    turn.set_result(None)
+                if _settle(turn, True):
                     return
         self.inside -= 1
+
+
+class Way:
+    """Through the gate and out again: an asynchronous context."""
+
+    __slots__ = ("_gate", "_patience", "_queue")
+
+    def __init__(self, gate: Gate, queue: Queue, patience: float | None) -> None:
+        self._gate = gate
+        self._queue = queue
+        self._patience = patience
+
+    async def __aenter__(self) -> None:
+        await self._gate.enter(self._queue, self._patience)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gate.leave()
+
+
+def _settle(turn: Turn, comes: bool) -> bool:
+    """Say whether a turn comes, unless that is settled; whether it was not."""
+    if turn.done():
+        return False
+    turn.set_result(comes)
+    return True

@@ -53,6 +53,7 @@ class Relay:
         self._heads: Gathering[str, int] = Gathering(
             lambda names: history.moved_heads(database, dict.fromkeys(names, 0))
         )
+        self._listening: Gathering[str, None] = Gathering(self._listen)
         self._poll_interval = poll_interval
         self._poll_degraded = poll_degraded
         self._page = page
@@ -201,12 +202,37 @@ class Relay:
             stream.pins += 1
             streams.append(stream)
         try:
-            await self.bus.follow([stream.name for stream in streams])
             await self._complete(streams, infos)
             yield streams
         finally:
             for stream in streams:
                 stream.pins -= 1
+
+    async def listen(self, info: StreamInfo) -> None:
+        """Follow a stream from the head in ``info`` on, held by the caller's pin.
+
+        What was committed until the bus listened may be missing, until ``prove`` says that it is
+        not.
+        """
+        stream = self._hub.open(info)
+        stream.pins += 1
+        try:
+            if not stream.is_proven:
+                await self._listening.ask([stream.name])
+        except BaseException:
+            stream.pins -= 1
+            raise
+
+    def prove(self, info: StreamInfo) -> None:
+        """This is where a stream stands that was listened to before the log was asked."""
+        stream = self._hub.streams[info.stream]
+        if stream.window.top < info.head:
+            self._recover(stream, info.head)
+        stream.is_proven = True
+
+    async def _listen(self, names: Sequence[str]) -> dict[str, None]:
+        await self.bus.follow(names)
+        return {}
 
     async def _complete(self, streams: Sequence[Stream], infos: Sequence[StreamInfo]) -> None:
         """Between the snapshot and the bus's answer something may have been committed.
@@ -216,6 +242,7 @@ class Relay:
         wanted = {info.stream: info.head for info in infos}
         new = [stream.name for stream in streams if not stream.is_proven]
         if new:
+            await self._listening.ask(new)
             wanted.update(await self._heads.ask(new))
         tasks = [
             self._recover(stream, wanted[stream.name])

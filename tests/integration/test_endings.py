@@ -79,7 +79,10 @@ class Station:
 
     def guarded(self, credential: UUID) -> Guarded:
         known = Identity(
-            person=self.organisation.jonas, credential=str(credential), is_session=True
+            person=self.organisation.jonas,
+            credential=str(credential),
+            is_session=True,
+            inbox_head=0,
         )
         return Guarded(known, self.endings.heard)
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+import msgspec
 import pytest
 import redis.asyncio as redis
 
@@ -155,6 +156,58 @@ async def test_the_second_first_subscriber_waits_for_the_same_answer(node: Stati
     node.bus.announce(node.organisation.told)
     (stream,) = node.hub.streams.values()
     await node.until(lambda: stream.flushed == 3)
+
+
+async def test_what_the_log_says_after_the_bus_has_listened_completes_a_stream(
+    node: Station,
+) -> None:
+    info = await node.info()
+    await node.organisation.post(node.organisation.mia)  # and nobody tells the node
+    await node.relay.listen(info)
+    stream = node.hub.streams[info.stream]
+    assert (stream.pins, stream.is_proven) == (1, False)
+    node.relay.prove(await node.info())
+    assert stream.is_proven
+    await node.until(lambda: stream.flushed == 3)
+    await node.organisation.post(node.organisation.mia)
+    node.bus.announce(node.organisation.told[-1:])
+    await node.until(lambda: stream.flushed == 4)
+
+
+async def test_who_listens_beside_others_waits_for_the_bus_as_they_do(
+    node: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info, asked = await node.info(), []
+    real = node.bus.follow
+
+    async def follow(names: list[str]) -> None:
+        asked.append(names)
+        await real(names)
+
+    monkeypatch.setattr(node.bus, "follow", follow)
+    await asyncio.gather(
+        *(node.relay.listen(msgspec.structs.replace(info, stream=f"s{n}")) for n in range(20))
+    )
+    assert [len(names) for names in asked] == [1, 19]
+    assert all(stream.pins == 1 for stream in node.hub.streams.values())
+
+
+async def test_who_goes_while_the_bus_is_asked_holds_nothing(
+    node: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_asked = asyncio.Event()
+
+    async def follow(_: list[str]) -> None:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(node.bus, "follow", follow)
+    info = await node.info()
+    listening = asyncio.create_task(node.relay.listen(info))
+    await is_asked.wait()
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    assert node.hub.streams[info.stream].pins == 0
 
 
 async def test_a_killed_bus_connection_loses_nothing(node: Station, redis_url: str) -> None:

@@ -121,7 +121,7 @@ class Client:
 
     async def _arrive(self, node: ModelNode, form: Format) -> None:
         try:
-            await node.admission.reader(self.person)
+            await node.admission.reader(await self.world.identity(self.person))
         except HeadraceError:
             return
         self.connection = connection = Connection(self, node, form)

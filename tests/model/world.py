@@ -14,6 +14,8 @@ from headrace.errors import Unavailable
 from headrace.live.frames import Broadcast
 from headrace.log import authority, history
 from headrace.model.entries import Authority, Entry, StreamInfo
+from headrace.model.identity import Identity
+from headrace.model.people import Kind, Person
 from tests.live_support import activity
 
 if TYPE_CHECKING:
@@ -131,6 +133,15 @@ class World:
                 inbox=StreamInfo(stream=inbox, group=None, level=None, head=self.head(inbox)),
                 streams=tuple(self.info(s) for s in self.shared if self.reads(person, s)),
             )
+        )
+
+    async def identity(self, person: str) -> Identity:
+        inbox = inbox_of(person)
+        somebody = Person(
+            id=person, email="", handle=person, name=person, kind=Kind.EMPLOYEE, inbox=inbox
+        )
+        return await self._answer(
+            Identity(person=somebody, credential="", is_session=True, inbox_head=self.head(inbox))
         )
 
     def info(self, stream: str) -> StreamInfo:

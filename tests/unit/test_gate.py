@@ -117,3 +117,18 @@ async def test_who_gives_up_while_waiting_is_passed_over() -> None:
     assert visitors.inside == ["patient"]
     await visitors.go("patient")
     assert gate.inside == 0
+
+
+async def test_who_goes_just_as_their_patience_ends_frees_no_place_of_others() -> None:
+    gate, visitors = Gate(1, 0), Visitors()
+    await visitors.come("first", gate.member())
+    waiting = asyncio.create_task(visitors._visit("late", gate.newcomer()))
+    while not gate.waiting:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    (turn,) = gate._newcomers
+    await asyncio.wait([turn])
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert (gate.inside, gate.waiting) == (1, 0)
+    await visitors.go("first")
+    assert gate.inside == 0

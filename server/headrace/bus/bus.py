@@ -143,7 +143,8 @@ class Bus:
         gone = [_channel(name) for name in streams]
         self._followed.difference_update(gone)
         for line in list(self._lines.values()):
-            await line.unfollow(gone)
+            # Meanwhile somebody may have come who wants it again.
+            await line.unfollow(name for name in gone if name not in self._followed)
 
     def doubt(self) -> None:
         """What was committed has not come, though all seems well: dial again everywhere."""

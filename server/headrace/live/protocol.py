@@ -364,9 +364,15 @@ class LiveProtocol(asyncio.Protocol):
         if isinstance(command, Subscribe):
             self._node.count_subscription(session.reader.person)
             await self._node.admission.subscribe(session, command)
-            self.catch_up()
+            self._catch_up_at_once(session)
         else:
             await self._node.read_up_to(session, command.stream, command.seq)
+
+    def _catch_up_at_once(self, session: Session) -> None:
+        """Most need what the window has, and go without a task for it."""
+        if self._catching_up is None and self._state is State.OPEN:
+            session.catch_up(self._node.settings.catch_up_bytes)
+        self.catch_up()
 
     async def _catch_up(self, session: Session) -> None:
         try:
@@ -411,7 +417,7 @@ class LiveProtocol(asyncio.Protocol):
             async with self._node.gate.newcomer():
                 known = await self._node.authenticate(request.headers, ticket)
                 epoch = await self._node.epoch()
-                reader = await self._node.admission.reader(known.identity.person.id)
+                reader = await self._node.admission.reader(known.identity)
         except Crowded:
             self.close(codes.CROWDED)
         except Unavailable:

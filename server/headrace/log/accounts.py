@@ -202,6 +202,7 @@ def _identity(row: Any) -> Identity:
         person=person,
         credential=str(row["credential"]),
         is_session=row["is_session"],
+        inbox_head=row["inbox_head"],
         scopes=scopes,
         groups=_names(row["groups"]),
         expires=row["expires"],

@@ -41,13 +41,15 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """A person and the session or token that speaks for them.
 
     ``credential`` is its id. ``groups`` are the only groups that it reaches; None: all of its
-    person's. The person is no administrator where the scopes leave that out. ``is_remembered``
-    says that they were when the log was last asked, and may be no longer.
+    person's. The person is no administrator where the scopes leave that out. ``inbox_head`` is
+    the last number of the person's inbox, as of the same moment. ``is_remembered`` says that they
+    were all that when the log was last asked, and may be no longer.
     """
 
     person: Person
     credential: str
     is_session: bool
+    inbox_head: int
     scopes: frozenset[Scope] = ALL_SCOPES
     groups: frozenset[str] | None = None
     expires: datetime | None = None

@@ -105,8 +105,8 @@ class House:
     async def epoch(self) -> str:
         return "epoch"
 
-    async def _reader(self, person: str) -> Reader:
-        return Reader(person, person, f"inbox-of-{person}")
+    async def _reader(self, known: Any) -> Reader:
+        return Reader(known.person.id, known.person.id, f"inbox-of-{known.person.id}")
 
     def _release(self, reader: Reader) -> None:
         self.released += 1

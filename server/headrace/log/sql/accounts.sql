@@ -42,7 +42,8 @@ DELETE FROM token WHERE id = $1 AND ($2::uuid IS NULL OR person = $2) RETURNING 
 
 -- name: identify
 -- Whose sessions and tokens these are, and what they may do: the one question of every request.
-SELECT c.hash, p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox,
+SELECT c.hash, p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active,
+       i.name AS inbox, i.head AS inbox_head,
        c.id AS credential, c.is_session, c.scopes, c.groups, c.expires, c.last_used
 FROM credential c JOIN person p ON p.id = c.person AND p.active JOIN stream i ON i.id = p.inbox
 WHERE c.hash = ANY ($1::bytea[]) AND (c.expires IS NULL OR c.expires > $2)
@@ -80,7 +81,8 @@ INSERT INTO ticket (hash, person, credential, expires) VALUES ($1, $2, $3, $4)
 -- Whose ticket this is: whoever asks second finds nothing, nor does anybody once the session or
 -- token that it was drawn with is over.
 WITH taken AS (DELETE FROM ticket WHERE hash = $1 RETURNING credential, expires)
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox,
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active,
+       i.name AS inbox, i.head AS inbox_head,
        c.id AS credential, c.is_session, c.scopes, c.groups, c.expires, c.last_used
 FROM taken JOIN credential c ON c.id = taken.credential
 JOIN person p ON p.id = c.person AND p.active JOIN stream i ON i.id = p.inbox
