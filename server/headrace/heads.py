@@ -1,6 +1,8 @@
 """uvicorn's HTTP protocol, with a bound on what comes before a request's body.
 
-llhttp takes a head of any length, so one connection could fill the memory.
+llhttp takes a head of any length, so one connection could fill the memory. One that asks for a
+WebSocket goes to the live protocol as it was read; uvicorn would write it down again, to be read
+once more, slowly.
 """
 
 from __future__ import annotations
@@ -8,6 +10,8 @@ from __future__ import annotations
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from websockets.datastructures import Headers
+from websockets.http11 import Request
 
 from headrace.corking import Corked
 
@@ -36,8 +40,22 @@ class BoundedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         if self._whole > MOST:
             return  # refused like any other
-        self.transport = self._plain  # from here on it is the live protocol's
-        super().handle_websocket_upgrade()
+        self.connections.discard(self)
+        make: Any = self.ws_protocol_class
+        protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.app_state
+        )
+        protocol.connection_made(self._plain)
+        self._plain.set_protocol(protocol)
+        protocol.open(self._request())
+        # The two know each other: neither would go before the garbage collector comes.
+        self.parser = None  # type: ignore[assignment]
+
+    def _request(self) -> Request:
+        headers = Headers()
+        for name, value in self.headers:
+            headers[name.decode("latin-1")] = value.decode("latin-1")
+        return Request(self.url.decode("latin-1"), headers, self.scope["method"])
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)

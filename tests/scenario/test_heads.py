@@ -78,3 +78,25 @@ async def test_a_long_head_and_many_requests_on_one_connection_are_fine(site: Si
         for _ in range(20):
             answer = await client.get("/healthz", headers={"X": "x" * 8_000})
             assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "more", "status"),
+    [
+        (b"GET", b"", b"101"),
+        (b"POST", b"", b"405"),
+        (b"GET", b"Content-Length: 5\r\n", b"400"),
+        (b"GET", b"Transfer-Encoding: chunked\r\n", b"400"),
+        (b"GET", b"Sec-WebSocket-Protocol: ,;\r\n", b"400"),
+    ],
+)
+async def test_what_asks_for_a_websocket_asks_for_it_rightly(
+    site: Site, method: bytes, more: bytes, status: bytes
+) -> None:
+    head = (
+        b" /api/v1/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    )
+    answer = await answer_to(site, method + head + more + b"\r\n")
+    assert answer.startswith(b"HTTP/1.1 " + status)

@@ -7,8 +7,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, cast
 
 import msgspec
-from websockets.exceptions import NegotiationError
+from websockets.datastructures import Headers
+from websockets.exceptions import InvalidHandshake, NegotiationError
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
+from websockets.http11 import Response
 from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 
@@ -18,10 +20,10 @@ from headrace.problems import MEDIA_TYPE, problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from websockets.datastructures import Headers
     from websockets.extensions import Extension
+    from websockets.extensions.base import ServerExtensionFactory
     from websockets.extensions.permessage_deflate import PerMessageDeflate
-    from websockets.http11 import Request, Response
+    from websockets.http11 import Request
     from websockets.typing import ExtensionParameter, Subprotocol
 
     from headrace.errors import HeadraceError
@@ -47,47 +49,66 @@ class _SharedDeflate(ServerPerMessageDeflateFactory):
         return answer, extension
 
 
-_EXTENSIONS = (_SharedDeflate(),)
+class _Handshake(ServerProtocol):
+    """What the library knows of requests and answers. Of its state nothing is used, so that one
+    is enough for all."""
+
+    def __init__(self, extensions: Sequence[ServerExtensionFactory]) -> None:
+        super().__init__(extensions=extensions, logger=_QUIET)
 
 
-class Handshake(ServerProtocol):
-    """One handshake. ``deflates``: whether messages may be compressed."""
+_PLAIN = _Handshake(())
+_DEFLATING = _Handshake((_SharedDeflate(),))
 
-    def __init__(self, *, deflates: bool) -> None:
-        super().__init__(
-            extensions=_EXTENSIONS if deflates else (), max_size=_MOST_FRAME_BYTES, logger=_QUIET
-        )
-        self.form: Format | None = None
 
-    def accept(self, request: Request) -> Response:
-        """The answer to a request, with the first of our formats that it offers."""
-        response = super().accept(request)
-        self.form = _offered_format(request.headers)
-        if self.form is not None:
-            response.headers["Sec-WebSocket-Protocol"] = self.form.value
-        return response
+def core() -> Protocol:
+    """A core for the frames of one connection."""
+    return Protocol(Side.SERVER, state=State.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
 
-    def refuse(self, error: HeadraceError, pause: int | None) -> Response:
-        """The answer that tells of an error, and of the seconds after which to try again."""
-        response = self.reject(
-            HTTPStatus(error.status), msgspec.json.encode(problem(error)).decode()
-        )
-        del response.headers["Content-Type"]
-        response.headers["Content-Type"] = MEDIA_TYPE
-        if pause is not None:
-            response.headers["Retry-After"] = str(pause)
-        return response
 
-    def core(self) -> Protocol:
-        """A core of its own for the frames that follow.
+def negotiate(request: Request, frames: Protocol, *, deflates: bool) -> Response:
+    """The answer to a request; ``frames`` learns what was agreed on: the first of our formats that
+    the client offers, and whether messages may be compressed."""
+    handshake = _DEFLATING if deflates else _PLAIN
+    try:
+        accept, extensions, _ = handshake.process_request(request)
+    except InvalidHandshake:
+        return handshake.accept(request)  # which says what is wrong
+    if _has_body(request.headers):
+        return handshake.reject(HTTPStatus.BAD_REQUEST, "A handshake has no body.\n")
+    form = _offered_format(request.headers)
+    frames.extensions = handshake.extensions
+    frames.subprotocol = None if form is None else cast("Subprotocol", form.value)
+    return _switching(accept, extensions, form)
 
-        That of the handshake keeps the request as long as it lives, which is two kilobytes for
-        each connection.
-        """
-        core = Protocol(Side.SERVER, state=State.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
-        core.subprotocol = None if self.form is None else cast("Subprotocol", self.form.value)
-        core.extensions = self.extensions
-        return core
+
+def refusal(error: HeadraceError, pause: int | None) -> Response:
+    """The answer that tells of an error, and of the seconds after which to try again."""
+    told = msgspec.json.encode(problem(error)).decode()
+    response = _PLAIN.reject(HTTPStatus(error.status), told)
+    del response.headers["Content-Type"]
+    response.headers["Content-Type"] = MEDIA_TYPE
+    if pause is not None:
+        response.headers["Retry-After"] = str(pause)
+    return response
+
+
+def _switching(accept: str, extensions: str | None, form: Format | None) -> Response:
+    headers = Headers(
+        {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+    )
+    if extensions is not None:
+        headers["Sec-WebSocket-Extensions"] = extensions
+    if form is not None:
+        headers["Sec-WebSocket-Protocol"] = form.value
+    status = HTTPStatus.SWITCHING_PROTOCOLS
+    return Response(status, status.phrase, headers)
+
+
+def _has_body(headers: Headers) -> bool:
+    """RFC 9112, section 6.3: what follows would be taken for frames."""
+    lengths = headers.get_all("Content-Length")
+    return "Transfer-Encoding" in headers or any(length != "0" for length in lengths)
 
 
 def _offered_format(headers: Headers) -> Format | None:

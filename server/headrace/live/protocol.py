@@ -21,7 +21,6 @@ import msgspec
 from uvicorn.protocols.utils import get_remote_addr
 from websockets.frames import CloseCode as WebSocketCode
 from websockets.frames import Frame, Opcode
-from websockets.http11 import Request
 from websockets.protocol import State as WebSocketState
 
 from headrace.errors import (
@@ -37,7 +36,7 @@ from headrace.errors import (
 from headrace.gate import Crowded
 from headrace.live import codes
 from headrace.live.frames import Deflated, Format
-from headrace.live.handshake import Handshake
+from headrace.live.handshake import core, negotiate, refusal
 from headrace.live.messages import (
     ClientMessage,
     ErrorMessage,
@@ -53,7 +52,7 @@ from headrace.live.session import Session
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
-    from websockets.protocol import Protocol
+    from websockets.http11 import Request
 
     from headrace.endings import Guarded
     from headrace.live.codes import CloseCode
@@ -113,7 +112,7 @@ class LiveProtocol(asyncio.Protocol):
     ) -> None:
         self._node: Node = app_state["live"]
         self._connections: set[Any] = server_state.connections
-        self._ws: Protocol = Handshake(deflates=self._node.settings.deflate == "shared")
+        self._ws = core()
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._state = State.HANDSHAKE
         self._early: list[Frame] | None = None
@@ -133,7 +132,7 @@ class LiveProtocol(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The upgrade request follows as data."""
+        """``open`` follows, with the request."""
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=self._node.settings.write_high_water)
         self._connections.add(self)
@@ -144,8 +143,8 @@ class LiveProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes in; answers of the WebSocket protocol itself (pong, close) go straight out."""
         self._heard = True
-        if self._state is State.CLOSED:
-            return
+        if self._state in (State.HANDSHAKE, State.CLOSED):
+            return  # it was refused, or is over
         self._ws.receive_data(data)
         for event in self._ws.events_received():
             self._take(event)
@@ -153,6 +152,8 @@ class LiveProtocol(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The peer is gone."""
+        if self._state is State.HANDSHAKE:
+            return
         self._ws.receive_eof()
         self._flush_protocol()
 
@@ -268,9 +269,7 @@ class LiveProtocol(asyncio.Protocol):
     # Bytes and events.
 
     def _take(self, event: object) -> None:
-        if isinstance(event, Request):
-            self._open(event)
-        elif isinstance(event, Frame) and self._state is State.OPEN:
+        if isinstance(event, Frame) and self._state is State.OPEN:
             self._take_frame(event)
         elif isinstance(event, Frame) and self._early is not None:
             self._early.append(event)
@@ -389,7 +388,8 @@ class LiveProtocol(asyncio.Protocol):
 
     # Handshake.
 
-    def _open(self, request: Request) -> None:
+    def open(self, request: Request) -> None:
+        """The request to open a WebSocket."""
         address = urlsplit(request.path)
         ticket = parse_qs(address.query).get("ticket", [""])[0]
         try:
@@ -398,14 +398,11 @@ class LiveProtocol(asyncio.Protocol):
         except HeadraceError as error:
             self._reject(error)
             return
-        handshake = cast("Handshake", self._ws)
-        response = handshake.accept(request)
-        handshake.send_response(response)
-        self._transport.write(b"".join(handshake.data_to_send()))
+        response = negotiate(request, self._ws, deflates=self._deflates)
+        self._transport.write(response.serialize())
         if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
             self._transport.close()
             return
-        self._ws = handshake.core()
         self._move(State.ADMISSION)
         self._early = []
         self._transport.pause_reading()
@@ -457,10 +454,8 @@ class LiveProtocol(asyncio.Protocol):
         self._transport.resume_reading()
 
     def _reject(self, error: HeadraceError) -> None:
-        handshake = cast("Handshake", self._ws)
         pause = math.ceil(self._node.pause()) if error.retry else None
-        handshake.send_response(handshake.refuse(error, pause))
-        self._flush_protocol()
+        self._transport.write(refusal(error, pause).serialize())
         self._transport.close()
 
     # Small things.
@@ -470,6 +465,10 @@ class LiveProtocol(asyncio.Protocol):
         """The address at the other end; empty where it has none."""
         address = get_remote_addr(self._transport)
         return "" if address is None else address[0]
+
+    @property
+    def _deflates(self) -> bool:
+        return self._node.settings.deflate == "shared"
 
     @property
     def _form(self) -> Format:

@@ -9,7 +9,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
+from websockets.http11 import Request
 
 from headrace.addresses import Addresses
 from headrace.auth.throttle import Throttle
@@ -23,10 +25,14 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-REQUEST = (
-    b"GET /api/v1/live HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
+HEADERS = {
+    "Host": "here",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+REQUEST = Request("/api/v1/live", Headers(HEADERS))
 SUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"subscribe","id":"1","groups":"home"}').serialize(mask=True)
 
 UNSUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"unsubscribe","id":"1"}').serialize(mask=True)
@@ -146,12 +152,12 @@ class House:
         return str(code.name)
 
 
-def arrived(house: House, request: bytes = REQUEST) -> tuple[LiveProtocol, Wire]:
+def arrived(house: House, request: Request = REQUEST) -> tuple[LiveProtocol, Wire]:
     """A connection that has asked to be let in."""
     wire = Wire()
     made = LiveProtocol(None, SimpleNamespace(connections=set()), {"live": house})
     made.connection_made(wire)
-    made.data_received(request)
+    made.open(request)
     return made, wire
 
 
@@ -228,8 +234,9 @@ async def test_of_one_address_no_more_connect_than_may_and_who_left_makes_room()
 
 async def test_a_handshake_that_fails_leaves_no_count_behind() -> None:
     house = House()
-    for broken in (REQUEST.replace(b"Version: 13", b"Version: 8"), REQUEST):
-        made, _ = arrived(house, broken)
+    unknown = Request(REQUEST.path, Headers(HEADERS | {"Sec-WebSocket-Version": "8"}))
+    for request in (unknown, REQUEST):
+        made, _ = arrived(house, request)
         made.connection_lost(None)
     assert house.addresses.counts == {}
 
@@ -272,7 +279,7 @@ async def test_an_admission_that_fails_unforeseen_leaves_no_connection(
     monkeypatch.setattr(wire, "abort", aborted.set)
     made = LiveProtocol(None, SimpleNamespace(connections=set()), {"live": house})
     made.connection_made(wire)
-    made.data_received(REQUEST)
+    made.open(REQUEST)
     async with asyncio.timeout(5):
         await aborted.wait()
     made.connection_lost(None)
