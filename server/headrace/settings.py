@@ -284,7 +284,7 @@ class Settings:
         "Clients a second, at least, that a node that goes down sends away.",
     )
     admissions: int = setting(
-        32,
+        16,
         whole(1, 1_000),
         "Handshakes and subscriptions let in at the same time; the others wait for their turn.",
     )
