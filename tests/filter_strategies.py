@@ -31,6 +31,7 @@ HANDLES = ("anna", "ci", "me", "b.o-b", "x_1")
 GROUPS = ("platform", "ops", "kunden-a")
 LEVELS: tuple[LevelName, ...] = ("public", "internal", "confidential")
 IDS = tuple(str(UUID(int=number)) for number in range(1, 5))
+#: Many to a line: the formatter would give each its own.
 WORDS = (
     "Straße", "STRASSE", "Größe", "Gro\u0308ße", "İstanbul", "istanbul", "ﬁnance", "Ⅳ", "ΑΣ", "ας",
     "don't", "foo_bar", "a%b", "a_b", r"a\b", 'say "hi"', "-x", "a:b", "🎉", "👩\u200d💻", "日本語",

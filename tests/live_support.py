@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headrace.live.codes import CloseCode
+    from headrace.model.levels import LevelName
 
 MIA = Actor(id="mia-id", type="Person", name="Mia", handle="mia")
 DECODERS: dict[Format, Any] = {
@@ -57,8 +58,8 @@ def entry(seq: int, stream: str = "s", tags: tuple[str, ...] = (), **changes: ob
 
 
 def info(stream: str = "s", head: int = 0, group: str | None = "qm") -> StreamInfo:
-    level = None if group is None else "internal"
-    return StreamInfo(stream=stream, group=group, level=level, head=head)  # type: ignore[arg-type]
+    level: LevelName | None = None if group is None else "internal"
+    return StreamInfo(stream=stream, group=group, level=level, head=head)
 
 
 def frames_in(data: bytes) -> Iterator[Frame]:

@@ -304,8 +304,8 @@ def _grace(settings: Settings, workers: int) -> int:
 
 def _address(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
-    shown = "localhost" if host in ("127.0.0.1", "::1", "0.0.0.0", "::") else host  # noqa: S104
-    return f"http://{shown}:{port}"
+    here = host in ("127.0.0.1", "::1", "0.0.0.0", "::")  # noqa: S104 (compared, not bound)
+    return f"http://{'localhost' if here else host}:{port}"
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from tests.files_support import PDF, VIDEO, bomb, picture
 
@@ -28,9 +28,9 @@ GIVE = """([selector, kind, name, content]) => {
 
 async def choose(page: Page, *files: tuple[str, bytes]) -> None:
     payloads = [
-        {"name": name, "mimeType": "text/html", "buffer": content} for name, content in files
+        FilePayload(name=name, mimeType="text/html", buffer=content) for name, content in files
     ]
-    await page.get_by_test_id("attach-input").first.set_input_files(payloads)  # type: ignore[arg-type]
+    await page.get_by_test_id("attach-input").first.set_input_files(payloads)
 
 
 async def give(page: Page, kind: str, name: str, content: bytes) -> None:

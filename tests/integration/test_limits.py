@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from tests.integration.conftest import Organisation
 
 
-def limits(organisation: Organisation, **settings: Rate | None) -> Limits:
+def limits(organisation: Organisation, **settings: Any) -> Limits:
     """Those of one node."""
     made = Accounts(
         organisation.database,
         organisation.clock,
         lambda n: bytes(n),
-        Settings(**settings),  # type: ignore[arg-type]
+        Settings(**settings),
     )
     return made.limits
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
@@ -332,11 +332,11 @@ async def test_a_deletion_leaves_a_tombstone_with_its_number_and_no_text_anywher
     ids=lambda fields: str(fields)[:30],
 )
 async def test_bad_input_is_refused_and_takes_no_number(
-    organisation: Organisation, fields: dict[str, object]
+    organisation: Organisation, fields: dict[str, Any]
 ) -> None:
     before = await numbers(organisation)
     with pytest.raises(Invalid):
-        await organisation.post(organisation.mia, **fields)  # type: ignore[arg-type]
+        await organisation.post(organisation.mia, **fields)
     assert await numbers(organisation) == before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -282,10 +282,10 @@ async def test_a_database_that_is_away_is_waited_for(
         await node.organisation.post(node.organisation.mia)
     real, failures = history.entries, [Unavailable(), Unavailable()]
 
-    async def flaky(*arguments: object) -> object:
+    async def flaky(*arguments: Any) -> object:
         if failures:
             raise failures.pop()
-        return await real(*arguments)  # type: ignore[arg-type]
+        return await real(*arguments)
 
     monkeypatch.setattr(history, "entries", flaky)
     node.relay.offer(node.organisation.told[-1])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ class LiveClient:
         self.socket = await connect(
             f"ws://localhost:{port}/api/v1/live",
             additional_headers={"Authorization": f"Bearer {self.token}"},
-            subprotocols=[self.form],  # type: ignore[list-item]
+            subprotocols=[Subprotocol(self.form)],
             max_queue=4,
             compression=None if self.form.endswith("json") else "deflate",
         )

@@ -14,6 +14,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -69,7 +70,7 @@ class Ear:
         self._socket = await connect(
             url.replace("http", "ws", 1) + "/api/v1/live",
             additional_headers={"Authorization": f"Bearer {token}"},
-            subprotocols=[self.form],  # type: ignore[list-item]
+            subprotocols=[Subprotocol(self.form)],
             compression=None,
         )
         self._reader = asyncio.create_task(self._read(self._socket))

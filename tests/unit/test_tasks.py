@@ -18,7 +18,7 @@ async def run(error: Exception) -> tuple[list[dict[str, Any]], bool]:
     """What the loop is told of a task that fails so, and whether the process would end."""
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     told: list[dict[str, Any]] = []
-    loop.default_exception_handler = told.append  # type: ignore[assignment]
+    loop.default_exception_handler = told.append  # type: ignore[assignment]  # this loop's alone
     end_when_broken(loop, ended.set)
     task = watched(fail(error), "the mill")
     await asyncio.wait([task])

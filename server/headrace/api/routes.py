@@ -114,6 +114,7 @@ from headrace.model.identity import Scope
 V1 = "/api/v1"
 CALLBACK = f"{V1}/sign-in/provider/callback"
 
+# A row a route, to be read from top to bottom.
 # fmt: off
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/healthz", health.alive, "Whether the process is alive.",

@@ -127,7 +127,8 @@ class _Numbered:
         self.line = 0
 
     def __iter__(self) -> Iterator[str]:
-        for self.line, text in enumerate(self._file, 1):  # noqa: B020 (it is what counts)
+        for text in self._file:
+            self.line += 1
             yield text
 
 

@@ -38,7 +38,9 @@ class Office:
         self.letters: list[tuple[Envelope, EmailMessage]] = []
         self.refuses = False
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(  # noqa: N802 (so aiosmtpd calls it)
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
         if self.refuses:
             return "451 try again later"
         content = envelope.content

@@ -20,7 +20,7 @@ class Hasher(PasswordHasher):
         self.compared: list[str | bytes] = []
         self.threads: set[int] = set()
 
-    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+    def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (its name)
         self.compared.append(hash)
         self.threads.add(threading.get_ident())
         return super().verify(hash, password)
@@ -68,7 +68,7 @@ async def test_few_are_worked_on_at_once_and_not_too_many_wait(
     running, most = 0, 0
 
     class Slow(Hasher):
-        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002 (its name)
             nonlocal running, most
             with lock:
                 running += 1

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,8 @@ FRIDAY = datetime(2026, 11, 20, 15, 30, tzinfo=ZONE)
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=ZONE)
 
 
-def thread(at: str, **fields: object) -> Thread:
-    return Thread("alle", at, "mia", "Guten Tag", **fields)  # type: ignore[arg-type]
+def thread(at: str, **fields: Any) -> Thread:
+    return Thread("alle", at, "mia", "Guten Tag", **fields)
 
 
 def moments(one: Thread, now: datetime) -> list[datetime]:

@@ -83,8 +83,9 @@ def _bare(form: Format, listener: Listener) -> LiveProtocol:
         def __init__(self) -> None:
             self._state = State.OPEN
             self._bad = 0
-            self._node = _Node()  # type: ignore[assignment]
-            self._ws = _Core(listener)  # type: ignore[assignment]
+            node: Any = _Node()
+            core: Any = _Core(listener)
+            self._node, self._ws = node, core
 
         def _dispatch(self, message: ClientMessage) -> None:
             listener.taken.append(message)

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.extensions.permessage_deflate import PerMessageDeflate
 from websockets.frames import Frame, Opcode
 
 from headrace.live import deflate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: (how, data): compressed or stored.
 pieces = st.lists(st.tuples(st.sampled_from([deflate.block, deflate.stored]), st.binary()))
@@ -23,8 +28,10 @@ def inflated(payload: bytes) -> bytes:
 
 
 @given(pieces)
-def test_blocks_put_together_are_read_as_one_message(parts: list[tuple[object, bytes]]) -> None:
-    payload = deflate.message(*(how(data) for how, data in parts))  # type: ignore[operator]
+def test_blocks_put_together_are_read_as_one_message(
+    parts: list[tuple[Callable[[bytes], bytes], bytes]],
+) -> None:
+    payload = deflate.message(*(how(data) for how, data in parts))
     assert inflated(payload) == b"".join(data for _, data in parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -15,8 +15,10 @@ from tests.live_support import Peer, Ticks, entry
 
 if TYPE_CHECKING:
     from headrace.live.hub import Hub, Stream
+    from headrace.model.levels import LevelName
 
 LASTING = 30.0
+Shown = Literal["shown", "hidden"]
 
 
 class Place:
@@ -34,18 +36,18 @@ class Place:
             StreamInfo(stream="p", group="qm", level="public", head=0)
         )
 
-    def come(self, person: str, presence: str | None = "shown") -> Peer:
+    def come(self, person: str, presence: Shown | None = "shown") -> Peer:
         peer = Peer(self.hub, person)
         self.follow(peer, presence)
         return peer
 
-    def follow(self, peer: Peer, presence: str | None = "shown", ref: str = "1") -> None:
+    def follow(self, peer: Peer, presence: Shown | None = "shown", ref: str = "1") -> None:
         subscription = Subscription(
             ref,
             "home",
             parse(""),
             inbox=False,
-            presence=presence,  # type: ignore[arg-type]
+            presence=presence,
         )
         starts = self.hub.subscribe(peer.session, subscription, [self.stream], {})
         peer.session.send(Subscribed(id=ref, streams=starts))
@@ -136,9 +138,9 @@ def test_who_loses_the_group_is_neither_shown_nor_told_any_more() -> None:
 
 
 @pytest.mark.parametrize("level", ["internal", "confidential", None])
-def test_only_what_all_members_read_counts(level: str | None) -> None:
+def test_only_what_all_members_read_counts(level: LevelName | None) -> None:
     place = Place()
-    place.stream.level = level  # type: ignore[assignment]
+    place.stream.level = level
     mia = place.come("mia")
     place.turn()
     assert seen(mia) == []

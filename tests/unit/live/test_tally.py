@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from headrace.live.codes import ACCOUNT_CLOSED, CLOSE_CODES
 from headrace.live.tally import Buckets, Tally, Widths
 from tests.live_support import Peer, Ticks, entry, info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def test_a_value_on_a_bound_lies_below_it() -> None:
@@ -63,7 +68,7 @@ def test_a_fan_out_is_counted_by_what_was_written() -> None:
     assert list(tally.frames_per_write.cumulative())[:3] == [(1, 1), (2, 1), (4, 3)]
 
 
-def _measured(peer: Peer, written: list[int]):  # type: ignore[no-untyped-def]
+def _measured(peer: Peer, written: list[int]) -> Callable[[bytes], None]:
     def write(data: bytes) -> None:
         written.append(len(data))
         peer.write(data)

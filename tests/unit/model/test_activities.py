@@ -109,6 +109,14 @@ def test_a_tombstone_says_nothing_of_what_was_said() -> None:
     wire = msgspec.json.encode(tombstone(FULL, DELETED))
     assert b"secret" not in wire
     assert set(msgspec.json.decode(wire)) == {
-        "id", "type", "actor", "target", "level", "published",
-        "inReplyTo", "thread", "deleted", "formerType",
-    }  # fmt: skip
+        "id",
+        "type",
+        "actor",
+        "target",
+        "level",
+        "published",
+        "inReplyTo",
+        "thread",
+        "deleted",
+        "formerType",
+    }

@@ -48,9 +48,9 @@ class Keys:
             return self._known()
 
     async def _renew(self) -> None:
-        document = await self._fetch()
+        document: Any = await self._fetch()
         try:
-            self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]
+            self._keys = KeySet.import_key_set(document)
         except (JoseError, ValueError, TypeError, KeyError, AttributeError) as error:
             raise ProviderUntrusted("its keys cannot be read", reason="keys") from error
         self._fetched = self._seconds()
