@@ -17,7 +17,7 @@ from headrace.auth.sealing import Key, Ring
 from headrace.bus import places
 from headrace.cli.runtime import database_url, engines, redis_url
 from headrace.errors import HeadraceError, SecretKeyFile
-from headrace.files.storage import directory, open_storage
+from headrace.files.opening import directory, open_storage
 from headrace.log import schema, sealing
 from headrace.settings import Settings
 

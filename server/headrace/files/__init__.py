@@ -6,9 +6,10 @@
     inspector.py   looks at what came in, in a process of its own that may break
     inspecting.py  that process: media type, pixels, archives, a small image
     archives.py    what an archive unpacks to, without unpacking it for anybody
-    storage.py     where bytes are kept: the interface, and which one the settings name
+    storage.py     where bytes are kept: the interface
     disk.py        a directory
     buckets.py     an S3-compatible bucket
+    opening.py     which of the two the settings name
     allowance.py   how much a person may send in a day
     files.py       all of it together
 

@@ -11,7 +11,7 @@ from headrace.files.allowance import Allowance
 from headrace.files.incoming import Incoming
 from headrace.files.inspector import Inspector
 from headrace.files.names import clean
-from headrace.files.storage import directory, open_storage
+from headrace.files.opening import directory, open_storage
 from headrace.log import files as known
 from headrace.log.files import File
 from headrace.model.activities import MAX_ATTACHMENTS

@@ -13,12 +13,14 @@ import httpx
 import pytest
 
 from headrace.errors import StorageUnavailable
-from headrace.files.storage import Storage, directory, open_storage
+from headrace.files.opening import directory, open_storage
 from headrace.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from headrace.files.storage import Storage
 
 #: Larger than one part of an upload in parts.
 LARGE = os.urandom(9 * 2**20 + 1)
