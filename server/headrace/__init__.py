@@ -2,7 +2,7 @@
 
 Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
-    cli > app > api, live.protocol, imports, demo, server, heads > metrics > node
+    cli > app > chores > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
         > relay, endings, administration, lapses, gate, addresses, ring, draining, timings
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
@@ -30,6 +30,7 @@ What each part owns:
     timings.py     how long things take on it
     clock.py       the time, as the database has it
     workers.py     several processes on one address, and their metrics as one page
+    chores.py      what goes on as long as a process serves
     metrics.py     all that /metrics tells of it, in one table
     heads.py       uvicorn's HTTP, with a bound on what comes before a body
     corking.py     a transport that sends the head and the body of an answer together
@@ -44,6 +45,7 @@ What each part owns:
     gathering.py   the same question for many at a time
     recent.py      what was learnt last, and no more than that
     tasks.py       tasks that nobody waits for, and what happens when one breaks
+    errors.py      what can go wrong and be told to whoever asked
     problems.py    errors as problem details
     settings.py    every setting: name, type, default, sentence
     app.py         composition root: the only module that wires engines

@@ -17,7 +17,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,6 +26,7 @@ from uuid import uuid4
 import uvicorn
 from prometheus_client import CollectorRegistry, ProcessCollector
 
+from headrace import chores
 from headrace import demo as demo_company
 from headrace.administration import Administration
 from headrace.api.application import create_api
@@ -49,7 +50,7 @@ from headrace.metrics import LiveCollector, Sources
 from headrace.node import Node
 from headrace.publishing import Publisher
 from headrace.server import Server, Supervisor
-from headrace.tasks import end_when_broken, watched
+from headrace.tasks import end_when_broken
 from headrace.workers import Alone, Worker
 
 if TYPE_CHECKING:
@@ -74,8 +75,6 @@ STATIC = Path(__file__).parent / "static"
 _BACKLOG = 4_096
 #: Objects more than before that make the garbage collector look at the new ones.
 _ALLOCATIONS = 20_000
-_HOUSEKEEPING = 600.0
-_NOTING = 30.0
 #: Seconds that requests have to be answered once a node hears nobody any more.
 _GRACE = 5
 
@@ -167,36 +166,27 @@ def _spare_the_collector() -> None:
 async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIterator[Parts]:
     """The parts of one process, started; stopped in reverse at the end."""
     database = await Database.connect(settings.database_url, size=settings.database_pool)
-    now = Clock()
-    with suppress(Unavailable):  # a node may start before its database
-        await now.look(database)
+    clock = await _clock(database)
     accounts = Accounts(
         database,
         settings=settings,
-        clock=now,
+        clock=clock,
         token_bytes=secrets.token_bytes,
         announce=lambda told: node.announce(told),
     )
-    node = _node(settings, database, accounts, now)
-    publisher = Publisher(
-        database,
-        node.announce,
-        clock=now,
-        random_bits=secrets.randbits,
-        batch=settings.publish_batch,
-    )
-    files = Files(database, settings, clock=now, new_id=uuid4)
-    provider = Provider(settings, now, time.monotonic) if settings.oidc_issuer else None
+    node = _node(settings, database, accounts, clock)
+    publisher = _publisher(settings, database, node, clock)
+    sign_ins = _sign_ins(settings, database, accounts, clock)
     metrics = _metrics(Sources(node, publisher, accounts))
     worker = Alone(metrics) if workers is None else Worker(metrics, workers)
     services = Services(
         settings=settings,
         database=database,
         publisher=publisher,
-        administration=Administration(publisher, clock=now, random_bits=secrets.randbits),
+        administration=Administration(publisher, clock=clock, random_bits=secrets.randbits),
         accounts=accounts,
-        sign_ins=_sign_ins(settings, database, accounts, provider, now),
-        files=files,
+        sign_ins=sign_ins,
+        files=Files(database, settings, clock=clock, new_id=uuid4),
         epoch=node.epoch,
         bus_is_up=lambda: node.bus.is_up,
         is_draining=lambda: node.drain.has_begun,
@@ -205,20 +195,19 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
     )
     await node.start()
     await worker.start()
-    chores = _chores(services, now)
-    try:
+    async with AsyncExitStack() as ends:
+        for part in (database, sign_ins, node, publisher, worker):
+            if part is not None:
+                ends.push_async_callback(part.close)
+        await ends.enter_async_context(chores.going_on(services, clock))
         yield Parts(services, node)
-    finally:
-        for chore in chores:
-            chore.cancel()
-        with suppress(Unavailable):
-            await accounts.uses.write()
-        await worker.close()
-        await publisher.close()
-        await node.close()
-        if provider is not None:
-            await provider.close()
-        await database.close()
+
+
+async def _clock(database: Database) -> Clock:
+    clock = Clock()
+    with suppress(Unavailable):  # a node may start before its database
+        await clock.look(database)
+    return clock
 
 
 def _node(settings: Settings, database: Database, accounts: Accounts, clock: Clock) -> Node:
@@ -232,22 +221,38 @@ def _node(settings: Settings, database: Database, accounts: Accounts, clock: Clo
     )
 
 
+def _publisher(settings: Settings, database: Database, node: Node, clock: Clock) -> Publisher:
+    return Publisher(
+        database,
+        node.announce,
+        clock=clock,
+        random_bits=secrets.randbits,
+        batch=settings.publish_batch,
+    )
+
+
+def _sign_ins(
+    settings: Settings, database: Database, accounts: Accounts, clock: Clock
+) -> SignIns | None:
+    if not settings.oidc_issuer:
+        return None
+    return SignIns(
+        settings,
+        database,
+        accounts,
+        Provider(settings, clock, time.monotonic),
+        clock=clock,
+        token_bytes=secrets.token_bytes,
+        back_to=settings.public_url + CALLBACK,
+    )
+
+
 def _metrics(sources: Sources) -> CollectorRegistry:
     """All that a process tells of itself."""
     metrics = CollectorRegistry()
     metrics.register(LiveCollector(sources))
     ProcessCollector(registry=metrics)
     return metrics
-
-
-def _chores(services: Services, clock: Clock) -> list[asyncio.Task[None]]:
-    """What goes on as long as the process serves."""
-    return [
-        watched(clock.keep(services.database), "looking at the clock"),
-        watched(_keep_house(services), "housekeeping"),
-        watched(_keep_noting(services.accounts), "noting what was used"),
-        watched(_keep_expiring(services), "ending what expires"),
-    ]
 
 
 @contextmanager
@@ -319,53 +324,3 @@ async def _traffic(services: Services, show: list[SignIn] | None) -> AsyncIterat
     ) as sign_ins:
         show.extend(sign_ins)
         yield
-
-
-async def _keep_house(services: Services) -> None:
-    """Remove sessions, tickets, sign-ins and files that are over. Nothing depends on when."""
-    work = [services.accounts.forget_expired, services.files.sweep]
-    if services.sign_ins is not None:
-        work.append(services.sign_ins.forget_expired)
-    while True:
-        await asyncio.sleep(_HOUSEKEEPING)
-        for task in work:
-            with suppress(Unavailable):
-                await task()
-
-
-async def _keep_noting(accounts: Accounts) -> None:
-    """Write down when sessions and tokens were used."""
-    while True:
-        await asyncio.sleep(_NOTING)
-        with suppress(Unavailable):
-            await accounts.uses.write()
-
-
-def _sign_ins(
-    settings: Settings,
-    database: Database,
-    accounts: Accounts,
-    provider: Provider | None,
-    clock: Clock,
-) -> SignIns | None:
-    if provider is None:
-        return None
-    return SignIns(
-        settings,
-        database,
-        accounts,
-        provider,
-        clock=clock,
-        token_bytes=secrets.token_bytes,
-        back_to=settings.public_url + CALLBACK,
-    )
-
-
-async def _keep_expiring(services: Services) -> None:
-    """End memberships when their time is over. Nobody reads any longer if this is late."""
-    most = services.settings.expiry_interval
-    while True:
-        left: float | None = most
-        with suppress(Unavailable):
-            left = await services.administration.expire()
-        await asyncio.sleep(most if left is None else min(max(left, 0.0), most))

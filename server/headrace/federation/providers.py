@@ -84,6 +84,10 @@ class SignIns:
         self._back_to = back_to
         self._attempts: Throttle[str] = Throttle(_BURST, _INTERVAL)
 
+    async def close(self) -> None:
+        """End the connections to the provider."""
+        await self._provider.close()
+
     async def begin(self, following: str, browser: str | None, client: str) -> Begun:
         """Begin: ``following`` is where to go on afterwards, ``browser`` the secret that the
         browser has from another attempt, ``client`` the address that asks.
