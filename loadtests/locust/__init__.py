@@ -9,6 +9,7 @@
     follower.py     one subscriber's side of the protocol, and every breach of it
     ledger.py       what was published, and who has what; breaches end up here
     users.py        readers, writers, lurkers, filter users, reconnecting users, slow readers
+    stage.py        what the users of one process share; options; the check at the end
     shapes.py       how many of them there are over time
     files/          what Locust is given: the users, and a file for each shape
 

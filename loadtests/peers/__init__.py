@@ -8,6 +8,7 @@ PostgreSQL and Valkey of Headrace, which alone writes each activity to disk befo
 
     __main__.py     python -m loadtests.peers [NAME…]
     catalogue.py    the peers, one entry each
+    external.py     a server that somebody has started by hand
     peer.py         what a peer is: how to install, start, speak to it
     scratch.py      installing with pip, npm and apt
     running.py      a peer's processes, and the CPU time of all of them

@@ -13,6 +13,8 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     endpoint.py     one request: who asks, what is asked, the handler, the answer or problem
     calls.py        a request as handlers get it
     bodies.py       bodies: size, type, JSON
+    ranges.py       which part of a file was asked for
+    sending.py      long answers, for as long as whoever gets them may have them
     cookies.py      what browsers keep for us
     answers.py      answers and the headers that all of them carry
     problems.py     errors as RFC 9457 problem details
@@ -24,7 +26,7 @@ Begin with routes.py, the one table: the routes, the OpenAPI document and the te
     schemas.py      writes and checks the documents in schemas/
 
 Handlers, by noun: session.py, providers.py, sessions.py, tokens.py, passwords.py, factors.py,
-people.py, groups.py, members.py, activities.py, sharing.py, batches.py, pages.py, streams.py,
-health.py. A handler decides nothing about permissions: what it calls does, and the scope that a
-token needs is in the table.
+people.py, groups.py, members.py, pending.py, activities.py, files.py, sharing.py, batches.py,
+audience.py, classification.py, pages.py, streams.py, audit.py, health.py. A handler decides
+nothing about permissions: what it calls does, and the scope that a token needs is in the table.
 """

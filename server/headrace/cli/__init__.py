@@ -8,7 +8,7 @@
     errors.py      errors that the commands find themselves
     runtime.py     what a command works with: settings, database, the door for writes
     serving.py     up, serve
-    people.py      person, token
+    people.py      person; tokens.py: token
     importing.py   import chat, import org; plans.py: an organisation's changes in lines
     classifying.py classify; progress.py: how far something is
     upkeep.py      migrate, audit verify

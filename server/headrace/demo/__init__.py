@@ -3,6 +3,7 @@
     company.toml   people and groups          company.py   creates them
     history.toml   what was said before       history.py   says it, once
     traffic.toml   templates                  traffic.py   makes new texts of them, and publishes
+                                              show.py      all of it, for as long as a node runs
 
 It uses the doors that everybody uses, and nothing else knows it but ``running``'s caller.
 """

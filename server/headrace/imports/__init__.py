@@ -1,7 +1,7 @@
 """Imports: chat archives and organisations from outside.
 
     archive.py        a chat archive as messages; broken records with file and line
-    accounts.py       accounts of another system and the people they are here
+    roster.py         accounts of another system and the people they are here
     chat.py           messages into people, a group and its activities
     thanks.py         thanks that a bot passed on, as likes of people
     team_files.py     an organisation's team files as they are written

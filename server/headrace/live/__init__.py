@@ -10,6 +10,8 @@
     presence.py  who is there, in each group, on this node and on others
     tally.py     what all this has done so far, counted
     wheel.py     one timer for all heartbeats
+    handshake.py which format, and whether it is compressed
+    deflate.py   what is compressed once for many
     protocol.py  the asyncio edge: bytes in, bytes out, and the hub's tick
 
 Nothing here but protocol.py knows asyncio, sockets, clocks or the log. Lower modules return

@@ -8,7 +8,8 @@
     rules.py        the rules that raise levels, as of the moment
     moving.py       posts that go on at another level, with all that is said below them
     sharing.py      threads that are shared no more, since they rose
-    levels.py       changes of level: by people, by an edit, by new rules
+    levels.py       changes of level: by people, by an edit
+    reclassifying.py    changes of level by new rules, of what is there already
     publisher.py    group commit: many publishes, one transaction; then the announcement
 
 Nobody else appends entries or announces them. Changes of membership come through
