@@ -101,11 +101,12 @@ _HELP = {
         "Einen neuen Schlüssel für HEADRACE_SECRET_KEY ausgeben, sonst nichts.",
     ),
     "help key change": (
-        "Seal everything with a new key: HEADRACE_SECRET_KEY, opened with"
-        " HEADRACE_FORMER_SECRET_KEY; or one that is made, in the data directory of `headrace up`,"
-        " which is stopped meanwhile.",
-        "Alles neu versiegeln: mit HEADRACE_SECRET_KEY, geöffnet mit HEADRACE_FORMER_SECRET_KEY;"
-        " oder im Datenverzeichnis von `headrace up`, das dafür beendet ist, mit einem neuen.",
+        "Seal everything with another key. HEADRACE_SECRET_KEY takes the place of"
+        " HEADRACE_FORMER_SECRET_KEY; in the data directory of `headrace up`, which is stopped"
+        " meanwhile, a key is made.",
+        "Alles mit einem anderen Schlüssel versiegeln. HEADRACE_SECRET_KEY tritt an die Stelle von"
+        " HEADRACE_FORMER_SECRET_KEY; im Datenverzeichnis von `headrace up`, das dafür beendet ist,"
+        " wird einer erzeugt.",
     ),
     "help doctor": (
         "Show what is configured, what answers, what is wrong and how to mend it.",
