@@ -12,5 +12,5 @@ if TYPE_CHECKING:
 async def until(holds: Callable[[], object], patience: float = 20) -> None:
     """Look again and again, as nothing tells when it holds. Raises TimeoutError."""
     async with asyncio.timeout(patience):
-        while not holds():  # noqa: ASYNC110 (see above)
+        while not holds():  # noqa: ASYNC110 (nothing tells)
             await asyncio.sleep(0.001)

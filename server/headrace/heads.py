@@ -49,7 +49,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._plain.set_protocol(protocol)
         protocol.open(self._request())
         # The two know each other: neither would go before the garbage collector comes.
-        self.parser = None  # type: ignore[assignment]
+        self.parser = None  # type: ignore[assignment]  # nobody asks it again
 
     def _request(self) -> Request:
         headers = Headers()

@@ -123,7 +123,7 @@ async def test_who_goes_just_as_their_patience_ends_frees_no_place_of_others() -
     gate, visitors = Gate(1, 0), Visitors()
     await visitors.come("first", gate.member())
     waiting = asyncio.create_task(visitors._visit("late", gate.newcomer()))
-    while not gate.waiting:  # noqa: ASYNC110
+    while not gate.waiting:  # noqa: ASYNC110 (a turn of the loop more is too late)
         await asyncio.sleep(0)
     (turn,) = gate._newcomers
     await asyncio.wait([turn])
