@@ -17,6 +17,8 @@ from headrace.corking import Corked
 
 #: Bytes of request line and headers together.
 MOST = 65_536
+#: Headers of which two would contradict each other (RFC 9110, section 5.3; RFC 6265, section 5.4).
+_ONCE = frozenset((b"host", b"origin", b"authorization", b"cookie"))
 _REFUSAL = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -40,6 +42,9 @@ class BoundedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         if self._whole > MOST:
             return  # refused like any other
+        if self._says_twice():
+            self.send_400_response("A header that may be there once is there twice.")
+            return
         self.connections.discard(self)
         make: Any = self.ws_protocol_class
         protocol = make(
@@ -50,6 +55,10 @@ class BoundedHttp(HttpToolsProtocol):
         protocol.open(self._request())
         # The two know each other: neither would go before the garbage collector comes.
         self.parser = None  # type: ignore[assignment]  # nobody asks it again
+
+    def _says_twice(self) -> bool:
+        names = [name for name, _ in self.headers if name in _ONCE]
+        return len(names) > len(set(names))
 
     def _request(self) -> Request:
         headers = Headers()

@@ -88,6 +88,10 @@ async def test_a_long_head_and_many_requests_on_one_connection_are_fine(site: Si
         (b"GET", b"Content-Length: 5\r\n", b"400"),
         (b"GET", b"Transfer-Encoding: chunked\r\n", b"400"),
         (b"GET", b"Sec-WebSocket-Protocol: ,;\r\n", b"400"),
+        (b"GET", b"Host: elsewhere\r\n", b"400"),
+        (b"GET", b"Origin: http://a\r\nOrigin: http://b\r\n", b"400"),
+        (b"GET", b"Authorization: Bearer a\r\nAuthorization: Bearer b\r\n", b"400"),
+        (b"GET", b"Cookie: a=b\r\nCookie: c=d\r\n", b"400"),
     ],
 )
 async def test_what_asks_for_a_websocket_asks_for_it_rightly(
