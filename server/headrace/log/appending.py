@@ -43,7 +43,7 @@ class Appended(msgspec.Struct):
     streams: dict[int, StreamRow]
 
 
-class _Described(EntryRow, kw_only=True):
+class _Described(EntryRow, kw_only=True, omit_defaults=True):
     """An entry with what it takes from its activity."""
 
     actor: UUID

@@ -12,8 +12,15 @@ from headrace.model.classification import Reason
 from headrace.model.people import Actor
 
 
-class ActivityRow(msgspec.Struct, kw_only=True):
+def _none() -> tuple[str, ...]:
+    return ()
+
+
+class ActivityRow(msgspec.Struct, kw_only=True, omit_defaults=True):
     """A row of table activity, as it is inserted. ``target`` is the group's key.
+
+    What is not said is not written either, and becomes null: that is less to read for PostgreSQL.
+    Tags and mentions are said in any case, because they are never null.
 
     ``classified`` are the rules that raised its level, ``overruled`` those that somebody set aside
     for it, ``formerly`` is what it was before its level changed.
@@ -31,8 +38,8 @@ class ActivityRow(msgspec.Struct, kw_only=True):
     thread: UUID | None = None
     content: str | None = None
     folded: str | None = None
-    tags: tuple[str, ...] = ()
-    mentions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = msgspec.field(default_factory=_none)
+    mentions: tuple[str, ...] = msgspec.field(default_factory=_none)
     attachment: tuple[Attachment, ...] | None = None
     source: str | None = None
     source_key: str | None = None
