@@ -1,8 +1,8 @@
 """A batch of publications turned into rows and appended.
 
-Everything is looked up and decided before anything is locked. The decisions rest on seats, on who
-reads what in which role, and these go along with the rows: where one has changed meanwhile, nothing
-is appended, and the batch is made anew. A revocation locks the same streams, so no number is taken
+Everything is looked up and decided before anything is locked. The decisions rest on grounds, on who
+acts, and who reads what in which role, and these go along with the rows: where one has changed
+meanwhile, nothing is appended, and the batch is made anew. A revocation locks the same streams, so no number is taken
 by a right that is gone.
 """
 
