@@ -2,8 +2,8 @@
 
 Everything is looked up and decided before anything is locked. The decisions rest on grounds, on who
 acts, and who reads what in which role, and these go along with the rows: where one has changed
-meanwhile, nothing is appended, and the batch is made anew. A revocation locks the same streams, so no number is taken
-by a right that is gone.
+meanwhile, nothing is appended, and the batch is made anew. A revocation locks the same streams, so
+no number is taken by a right that is gone.
 """
 
 from __future__ import annotations
