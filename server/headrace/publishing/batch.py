@@ -23,7 +23,15 @@ from headrace.errors import (
     NotFound,
     Unauthenticated,
 )
-from headrace.log import accounts, appending, directory, moving, records, references
+from headrace.log import (
+    accounts,
+    appending,
+    classifications,
+    directory,
+    moving,
+    records,
+    references,
+)
 from headrace.log.appending import Grounds
 from headrace.log.rows import ActivityRow, EntryRow, NoSeat, Seat
 from headrace.model.activities import POSTS
@@ -214,6 +222,8 @@ class Batch:
             # The log looks again only at what is appended: whoever gets anything else, a refusal
             # or an earlier answer, gets it by what they are now.
             raise Overtaken
+        if await self._is_refused_by_old_rules(connection):
+            raise Overtaken
         if not drafts:
             return Committed(self._in_order(), [])
         rows = [draft.row for draft in drafts]
@@ -222,6 +232,12 @@ class Batch:
         )
         self._answer(drafts, done)
         return Committed(self._in_order(), self._told(drafts, done))
+
+    async def _is_refused_by_old_rules(self, connection: Connection) -> bool:
+        """Whether somebody is refused a level, by rules that are not the newest."""
+        if not any(isinstance(one, LevelNotAllowed) for one in self._outcomes.values()):
+            return False
+        return await classifications.version(connection) != self._book.number
 
     def _grounds(self, drafts: Sequence[Draft]) -> Grounds:
         seats: dict[Seat | NoSeat, None] = {}
@@ -645,7 +661,7 @@ class Batch:
         first: dict[tuple[str, str], int] = {}
         for ordinal, publication in enumerate(self._publications):
             key = publication.key
-            if key is not None:
+            if key is not None and not isinstance(self._outcomes.get(ordinal), Unauthenticated):
                 first.setdefault(key, ordinal)
             if ordinal not in self._outcomes:
                 if key is None:

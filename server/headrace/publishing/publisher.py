@@ -233,11 +233,13 @@ class Publisher:
             try:
                 async with self._database.connection() as connection:
                     streams = await self._streams_of(connection, publications)
-                    book = await self._rules.kept(connection)
-                    batch = Batch(publications, streams, self._ids(), book, self._seating)
+                    rules = self._rules
+                    book = await (rules.at(connection) if attempt else rules.kept(connection))
+                    # Others who publish at the same time fill what is remembered again.
+                    seating = Seating() if attempt else self._seating
+                    batch = Batch(publications, streams, self._ids(), book, seating)
                     committed = await batch.commit(connection)
             except _RETRY:
-                self._rules.forget()
                 self._seating.forget({publication.actor for publication in publications})
                 await asyncio.sleep(0.01 * attempt)
                 continue
