@@ -220,7 +220,11 @@ def masked(text: str) -> str:
 
 def setting(default: object, kind: Kind, sentence: str) -> Any:
     """A field of the table."""
-    return dataclasses.field(default=default, metadata={"kind": kind, "sentence": sentence})
+    return dataclasses.field(
+        default=default,
+        metadata={"kind": kind, "sentence": sentence},
+        repr=not kind.is_secret,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -125,6 +125,20 @@ async def test_people_are_shown_as_they_are_called_now(
     assert getattr(organisation.told[0].activity.actor, shown) == value
 
 
+@pytest.mark.parametrize("group", ["merger", "nothing"])
+async def test_of_a_group_in_which_somebody_has_no_seat_nothing_is_remembered(
+    organisation: Organisation, asked: list[Any], group: str
+) -> None:
+    """Nor is it told from none by how often the log is asked."""
+    await organisation.hide(organisation.mia, "merger")
+    for _ in range(2):
+        await organisation.post(organisation.jonas)
+        asked.clear()
+        with pytest.raises(NotFound):
+            await organisation.post(organisation.jonas, also=(group,))
+        assert asked
+
+
 async def test_what_is_imported_needs_a_seat_that_holds(organisation: Organisation) -> None:
     """It may be lifted above what its author reads, and it is none of the seats there then."""
     rules = Classification(rules=(Rule(name="pay", level="confidential", words=("salary",)),))

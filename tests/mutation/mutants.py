@@ -25,6 +25,7 @@ SHARING = (
     "tests/integration/api/sharing/test_ends.py",
 )
 SEATING = ("tests/integration/test_seating.py",)
+CONTENTION = ("tests/integration/test_contention.py",)
 RECALLING = ("tests/integration/api/test_recalling.py",)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 SEALING = ("tests/unit/auth/test_sealing.py", "tests/integration/test_sealing_keys.py")
@@ -92,12 +93,12 @@ MUTANTS = (
         SEATING,
     ),
     Mutant(
-        "nothing_is_forgotten",
-        "publishing/seating.py",
-        "self._known.pop(person, None)",
-        "self._known.get(person, None)",
-        "Who was granted or denied anything cannot publish until the node restarts.",
-        SEATING,
+        "what_would_not_do_is_believed_again",
+        "publishing/publisher.py",
+        "seating = Seating() if attempt else self._seating",
+        "seating = self._seating",
+        "Of many batches at once that come again, some are unavailable however often they come.",
+        CONTENTION,
     ),
     Mutant(
         "a_lifted_import_needs_no_seat",

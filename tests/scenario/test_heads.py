@@ -13,6 +13,11 @@ from headrace.heads import MOST
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site
 
+UPGRADE = (
+    b" HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+    b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
 BEGINNING = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -97,10 +102,11 @@ async def test_a_long_head_and_many_requests_on_one_connection_are_fine(site: Si
 async def test_what_asks_for_a_websocket_asks_for_it_rightly(
     site: Site, method: bytes, more: bytes, status: bytes
 ) -> None:
-    head = (
-        b" /api/v1/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
-        b"Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-    )
-    answer = await answer_to(site, method + head + more + b"\r\n")
+    answer = await answer_to(site, method + b" /api/v1/live" + UPGRADE + more + b"\r\n")
     assert answer.startswith(b"HTTP/1.1 " + status)
+
+
+@pytest.mark.parametrize("address", [b"//[x", b"//[", b"/nowhere", b"http://[x/api/v1/live"])
+async def test_what_is_no_address_is_not_there(site: Site, address: bytes) -> None:
+    answer = await answer_to(site, b"GET " + address + UPGRADE + b"\r\n")
+    assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 400"))

@@ -58,6 +58,11 @@ def test_an_empty_variable_is_not_set() -> None:
     assert Settings.load({"HEADRACE_PORT": ""}).port == 8080
 
 
+def test_what_is_secret_is_not_in_what_is_written_down() -> None:
+    settings = Settings(s3_secret_key="hush", oidc_client_secret="hush", smtp_password="hush")
+    assert "hush" not in repr(settings)
+
+
 def test_a_home_directory_is_expanded() -> None:
     assert Settings.load({"HEADRACE_DATA": "~/streams"}).data == Path.home() / "streams"
 

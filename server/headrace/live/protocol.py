@@ -15,7 +15,7 @@ from collections import deque
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import msgspec
 from uvicorn.protocols.utils import get_remote_addr
@@ -390,9 +390,9 @@ class LiveProtocol(asyncio.Protocol):
 
     def open(self, request: Request) -> None:
         """The request to open a WebSocket."""
-        address = urlsplit(request.path)
-        ticket = parse_qs(address.query).get("ticket", [""])[0]
         try:
+            address = _address(request)
+            ticket = parse_qs(address.query).get("ticket", [""])[0]
             self._node.check(address.path, request.headers, ticket)
             self._place = self._node.arrive(self._peer, request.headers)
         except HeadraceError as error:
@@ -538,6 +538,14 @@ def _descriptor(transport: asyncio.Transport) -> int:
         return -1
     number: int = transport.get_extra_info("socket").fileno()
     return number
+
+
+def _address(request: Request) -> SplitResult:
+    """Where it goes. Raises NotFound for what is no address at all."""
+    try:
+        return urlsplit(request.path)
+    except ValueError:
+        raise NotFound from None
 
 
 def _reference(command: Subscribe | Read) -> tuple[str | None, str | None]:

@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from headrace.log.rows import Member
     from headrace.model.activities import Attachment
     from headrace.model.classification import Rulebook
-    from headrace.publishing.seating import Seating
+    from headrace.publishing.seating import Place, Seating
 
 #: Keys of group and stream by level.
 Streams = dict[Level, tuple[int, int]]
@@ -270,7 +270,7 @@ class Batch:
             ]
         self._places = await references.streams_of(connection, edited)
         self._edited = await moving.posts(connection, edited)
-        seated = await self._seating.of(connection, self._seats_needed())
+        seated = await self._seating.of(connection, self._places_wanted())
         self._seats, self._actors = seated.seats, seated.members
         self._is_recalled = seated.is_recalled
         await self._recognise_repeats(connection)
@@ -320,13 +320,12 @@ class Batch:
                     repeated=True,
                 )
 
-    def _seats_needed(self) -> list[tuple[UUID, int]]:
-        seats: dict[tuple[UUID, int], None] = {}
-        for publication in self._publications:
-            for group in (publication.group, *publication.also):
-                for _, stream in self._streams.get(group, {}).values():
-                    seats[publication.actor, stream] = None
-        return list(seats)
+    def _places_wanted(self) -> set[Place]:
+        return {
+            (publication.actor, tuple(key for _, key in self._streams.get(group, {}).values()))
+            for publication in self._publications
+            for group in (publication.group, *publication.also)
+        }
 
     # Admission: pure, one publication at a time.
 

@@ -18,9 +18,12 @@ from headrace.log.rows import Member, Seat
 from headrace.recent import Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from headrace.log.database import Connection
+
+#: A person and the streams of a group; none where there is no such group.
+Place = tuple[UUID, tuple[int, ...]]
 
 #: Of how many people something is remembered.
 _MOST = 10_000
@@ -40,10 +43,11 @@ class Seated(msgspec.Struct):
 
 
 class _Known(msgspec.Struct):
-    """What is known of somebody: who they are, and their seats; None where they have none."""
+    """What is known of somebody: who they are, and their seats in groups in which they have any,
+    by the streams of these groups."""
 
     member: Member
-    seats: dict[int, Seat | None]
+    seats: dict[tuple[int, ...], tuple[Seat, ...]]
 
 
 class Seating:
@@ -52,38 +56,40 @@ class Seating:
     def __init__(self) -> None:
         self._known: Recent[UUID, _Known] = Recent(_MOST)
 
-    async def of(self, connection: Connection, pairs: Sequence[tuple[UUID, int]]) -> Seated:
-        """The seats of these people in these streams, remembered if all of them are."""
-        return self._recalled(pairs) or await self._asked(connection, pairs)
+    async def of(self, connection: Connection, wanted: Collection[Place]) -> Seated:
+        """The seats of these people in these groups, remembered if all of them are.
+
+        Of groups in which somebody has no seat nothing is: to them these are as good as none.
+        """
+        return self._recalled(wanted) or await self._asked(connection, wanted)
 
     def forget(self, people: Iterable[UUID]) -> None:
         """Something about them has changed."""
         for person in people:
             self._known.pop(person, None)
 
-    def _recalled(self, pairs: Sequence[tuple[UUID, int]]) -> Seated | None:
-        seats: dict[tuple[UUID, int], Seat] = {}
-        members: dict[UUID, Member] = {}
-        for person, stream in pairs:
+    def _recalled(self, wanted: Collection[Place]) -> Seated | None:
+        found = Seated({}, {}, is_recalled=True)
+        for person, streams in wanted:
             known = self._known.get(person)
-            if known is None or stream not in known.seats:
+            seats = known.seats.get(streams) if known is not None else None
+            if known is None or seats is None:
                 return None
-            members[person] = known.member
-            seat = known.seats[stream]
-            if seat is not None:
-                seats[person, stream] = seat
-        return Seated(seats, members, is_recalled=bool(pairs))
-
-    async def _asked(self, connection: Connection, pairs: Sequence[tuple[UUID, int]]) -> Seated:
-        found = Seated(*await references.seats(connection, pairs))
-        for person, stream in pairs:
-            member = found.members.get(person)
-            if member is not None:  # of who reads nothing here, nothing is known
-                self._remember(member, stream, found.seats.get((person, stream)))
+            found.members[person] = known.member
+            found.seats.update(((person, seat.stream_id), seat) for seat in seats)
         return found
 
-    def _remember(self, member: Member, stream: int, seat: Seat | None) -> None:
+    async def _asked(self, connection: Connection, wanted: Collection[Place]) -> Seated:
+        pairs = {(person, stream): None for person, streams in wanted for stream in streams}
+        found = Seated(*await references.seats(connection, list(pairs)))
+        for person, streams in wanted:
+            held = [found.seats[person, key] for key in streams if (person, key) in found.seats]
+            if held:
+                self._remember(found.members[person], streams, tuple(held))
+        return found
+
+    def _remember(self, member: Member, streams: tuple[int, ...], seats: tuple[Seat, ...]) -> None:
         known = self._known.get(member.id)
         if known is None or known.member != member:
             known = self._known[member.id] = _Known(member, {})
-        known.seats[stream] = seat
+        known.seats[streams] = seats
