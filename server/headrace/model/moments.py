@@ -35,6 +35,8 @@ def _times(kind: type[msgspec.Struct]) -> tuple[str, ...]:
 
 
 def _is_time(kind: inspect.Type) -> bool:
+    if isinstance(kind, inspect.Metadata):  # what has a description of its own
+        return _is_time(kind.type)
     if isinstance(kind, inspect.UnionType):
         return any(map(_is_time, kind.types))
     return isinstance(kind, inspect.DateTimeType)

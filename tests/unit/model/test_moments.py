@@ -15,6 +15,7 @@ class Asked(msgspec.Struct):
     name: str = "x"
     since: datetime | None = None
     until: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
+    told: Annotated[datetime | None, msgspec.Meta(description="when")] = None
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,5 @@ def test_a_field_beyond_is_named_and_all_others_are_left_alone() -> None:
         check_moments(Asked(since=beyond))
     with pytest.raises(ValueError, match="`until`"):
         check_moments(Asked(until=beyond))
+    with pytest.raises(ValueError, match="`told`"):
+        check_moments(Asked(told=beyond))
