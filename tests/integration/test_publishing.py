@@ -88,6 +88,13 @@ async def test_the_same_key_gives_the_same_answer_and_one_activity(
     assert len(organisation.told) == 1
 
 
+async def test_the_same_key_says_again_whom_it_does_not_reach(organisation: Organisation) -> None:
+    key = {"source": "api:mia", "source_key": "k"}
+    for _ in range(2):
+        answer = await organisation.post(organisation.mia, "@jonas @olga, look", **key)
+        assert answer.unreached == ("olga",)
+
+
 async def test_two_nodes_with_the_same_key_publish_once(organisation: Organisation) -> None:
     from tests.integration.conftest import Organisation as Another
 

@@ -53,7 +53,7 @@ MUTANTS = (
     # Threads that are shared.
     Mutant(
         "names_are_tried_from_outside",
-        "publishing/batch.py",
+        "publishing/drafts.py",
         "return self.within[:1] if self.is_outside else self.within",
         "return self.within",
         "Who reads one thread learns by mentions who is in the group.",
@@ -61,7 +61,7 @@ MUTANTS = (
     ),
     Mutant(
         "an_answer_stays_at_home",
-        "publishing/batch.py",
+        "publishing/findings.py",
         "if found.twin is not None and found.group in groups",
         "if found.twin is not None and found.group not in groups",
         "Those outside do not get what is answered, nor the group what they answer.",
@@ -87,8 +87,8 @@ MUTANTS = (
     Mutant(
         "a_refusal_is_remembered",
         "publishing/batch.py",
-        "if self._is_recalled and self._outcomes:",
-        "if not self._is_recalled and self._outcomes:",
+        "if self._found.is_recalled and self._outcomes:",
+        "if not self._found.is_recalled and self._outcomes:",
         "Who has just been let in is refused, and for as long as they do not publish elsewhere.",
         SEATING,
     ),
@@ -102,7 +102,7 @@ MUTANTS = (
     ),
     Mutant(
         "a_lifted_import_needs_no_seat",
-        "publishing/batch.py",
+        "publishing/admitting.py",
         "if publication.is_imported:\n            groups",
         "if publication.is_imported and parent:\n            groups",
         "Who has left the group goes on publishing what its rules lift.",
@@ -110,7 +110,7 @@ MUTANTS = (
     ),
     Mutant(
         "a_guest_that_was_is_one_for_ever",
-        "publishing/batch.py",
+        "publishing/admitting.py",
         "if publication.level is not None or max(readable) >= Level.INTERNAL:",
         "if publication.level is None or max(readable) >= Level.INTERNAL:",
         "What somebody writes who is a colleague by now is read by all guests.",
@@ -135,8 +135,8 @@ MUTANTS = (
     Mutant(
         "one_that_is_over_holds_up_a_batch",
         "publishing/batch.py",
-        "in self._remembered() if at not in self._outcomes]",
-        "in self._remembered()]",
+        "if publication.credential is not None and ordinal not in self._outcomes",
+        "if publication.credential is not None",
         "Whoever publishes at the same time as somebody signed out gets 503.",
         RECALLING,
     ),
@@ -191,7 +191,7 @@ MUTANTS = (
     ),
     Mutant(
         "an_answer_falls_below_its_parents_level",
-        "publishing/batch.py",
+        "publishing/admitting.py",
         "return max(floor, min(Level.INTERNAL, max(readable)))",
         "return min(Level.INTERNAL, max(readable))",
         "Answers to confidential posts are internal, and quote them.",
@@ -207,7 +207,7 @@ MUTANTS = (
     ),
     Mutant(
         "a_level_above_ones_clearance_can_be_published_to",
-        "publishing/batch.py",
+        "publishing/admitting.py",
         "if found.level not in readable and not is_lifted:",
         "if found.level is None:",
         "Guests write into streams that they do not read.",
@@ -215,8 +215,8 @@ MUTANTS = (
     ),
     Mutant(
         "mentions_reach_who_does_not_read_the_stream",
-        "publishing/batch.py",
-        "            draft.seats += reached\n",
+        "publishing/inboxes.py",
+        "        draft.seats += reached\n",
         "",
         "Whoever was revoked meanwhile is told of what was written about them in a closed group.",
         WRITES,
@@ -231,7 +231,7 @@ MUTANTS = (
     ),
     Mutant(
         "one_is_told_of_ones_own_posts",
-        "publishing/batch.py",
+        "publishing/inboxes.py",
         "for seat in reached if seat.person != row.actor)",
         "for seat in reached)",
         "Everybody who mentions themselves notifies themselves.",

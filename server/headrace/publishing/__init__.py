@@ -4,7 +4,11 @@
     ids.py          activity ids that sort by time (UUIDv7)
     seating.py      who reads what, as it was known last
     carrying.py     the files that publications attach
-    batch.py        a batch turned into rows: levels, permissions, inboxes
+    findings.py     what the log says about a batch, before anything is decided
+    admitting.py    what of it is admitted, at which level, into which streams
+    drafts.py       what was admitted, on its way into the log
+    inboxes.py      whom it is directed at
+    batch.py        a batch from first to last: looked up, admitted, appended, answered
     rules.py        the rules that raise levels, as of the moment
     moving.py       posts that go on at another level, with all that is said below them
     sharing.py      threads that are shared no more, since they rose

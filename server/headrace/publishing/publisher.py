@@ -17,7 +17,8 @@ import msgspec
 from headrace.errors import HeadraceError, Internal, Unavailable
 from headrace.log import directory
 from headrace.publishing import levels
-from headrace.publishing.batch import Batch, Foreseen, Rise, Streams
+from headrace.publishing.admitting import Rise
+from headrace.publishing.batch import Batch, Foreseen
 from headrace.publishing.ids import Ids
 from headrace.publishing.levels import LevelChange
 from headrace.publishing.publication import Publication, Published
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from headrace.log.database import Connection, Database
     from headrace.model.entries import Ending, Entry
+    from headrace.publishing.findings import Streams
 
 T = TypeVar("T")
 Outcome = Published | HeadraceError
