@@ -11,6 +11,7 @@ PostgreSQL and Valkey of Headrace, which alone writes each activity to disk befo
     external.py     a server that somebody has started by hand
     peer.py         what a peer is: how to install, start, speak to it
     scratch.py      installing with pip, npm and apt
+    libc.py         a newer C library, for who needs it
     running.py      a peer's processes, and the CPU time of all of them
     posting.py      HTTP, to publish
     scenario.py     the measurement

@@ -6,7 +6,9 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loadtests.peers import libc
 from loadtests.peers.peer import Dialect, Peer, Ports, Start
+from loadtests.peers.scratch import node_program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ _OWN_VAR_LIB = (
     'mount -t tmpfs tmpfs /var/lib && mkdir /var/lib/nginx && exec "$@"',
     "sh",
 )
+_GLIBC_OF_UWS = (2, 38)
 _UVICORN = ("uvicorn", "uvloop", "httptools", "websockets")
 
 
@@ -33,6 +36,15 @@ def _on_node(package: str, file: str) -> Callable[[Scratch, Ports], Start]:
         return Start(["node", str(program)], version, environment)
 
     return prepare
+
+
+def _uws(scratch: Scratch, ports: Ports) -> Start:
+    start = _on_node("@btc-vision/uwebsockets.js", "uws")(scratch, ports)
+    if libc.has(_GLIBC_OF_UWS):
+        return start
+    loaded, version = libc.newer(scratch)
+    command = [*loaded, node_program(), *start.command[1:]]
+    return start._replace(command=command, version=f"{start.version}, glibc {version}")
 
 
 def _on_uvicorn(file: str, *packages: str, **environment: str) -> Callable[[Scratch, Ports], Start]:
@@ -75,12 +87,7 @@ def _nchan(scratch: Scratch, ports: Ports) -> Start:
 PEERS = {
     peer.name: peer
     for peer in (
-        Peer(
-            "uws",
-            "uWebSockets.js",
-            _on_node("@btc-vision/uwebsockets.js", "uws"),
-            takes_bursts=True,
-        ),
+        Peer("uws", "uWebSockets.js", _uws, takes_bursts=True),
         Peer("socketify", "uWebSockets, by socketify", _socketify, takes_bursts=True),
         Peer("nchan", "Nchan", _nchan),
         Peer("ws", "ws", _on_node("ws", "ws"), takes_bursts=True),

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 SCRATCH = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "headrace-peers"
 _MARK = "installed"
+_MIRROR = "http://deb.debian.org/debian"
+_KEYS = "/usr/share/keyrings/debian-archive-keyring.gpg"
+_APT = """\
+Dir::Etc::SourceList "{sources}";
+Dir::Etc::SourceParts "/dev/null";
+Dir::Etc::Preferences "/dev/null";
+Dir::Etc::PreferencesParts "/dev/null";
+Dir::State "{state}";
+Dir::State::status "/dev/null";
+Dir::Cache "{state}/cache";
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+"""
 
 
 class CannotInstall(Exception):
@@ -51,18 +64,42 @@ class Scratch:
         described = json.loads((home / "node_modules" / package / "package.json").read_text())
         return home, str(described["version"])
 
-    def debian(self, name: str, packages: Sequence[str]) -> tuple[Path, str]:
-        """A directory in whose ``root`` the packages are unpacked, and the last one's version."""
+    def debian(self, name: str, packages: Sequence[str], release: str = "") -> tuple[Path, str]:
+        """A directory in whose ``root`` the packages are unpacked, and the last one's version.
+
+        They are those of the system's own release, unless another of Debian's is named.
+        """
         home = self.directory / name
         if not (home / _MARK).exists():
             shutil.rmtree(home, ignore_errors=True)
             home.mkdir(parents=True)
-            _run(["apt-get", "download", *packages], cwd=home)
+            _run([*_apt(release, home / "apt"), "download", *packages], cwd=home)
             for file in home.glob("*.deb"):
                 _run(["dpkg", "-x", str(file), str(home / "root")])
             (home / _MARK).touch()
         (last,) = home.glob(f"{packages[-1]}_*.deb")
         return home, last.name.split("_")[1].replace("%3a", ":")
+
+
+def node_program() -> str:
+    """Where Node's own binary is, whatever stands for it on the path. Raises CannotInstall."""
+    return _run(["node", "-p", "process.execPath"]).strip()
+
+
+def _apt(release: str, state: Path) -> Sequence[str]:
+    """apt-get as it is here; or, if a release is named, one that knows that release alone and
+    keeps in ``state`` what it knows: the system's own lists stay as they are."""
+    if not release:
+        return ["apt-get"]
+    for name in ("lists/partial", "cache/archives/partial"):
+        (state / name).mkdir(parents=True)
+    sources = state / "sources.list"
+    sources.write_text(f"deb [signed-by={_KEYS}] {_MIRROR} {release} main\n")
+    configuration = state / "apt.conf"
+    configuration.write_text(_APT.format(sources=sources, state=state))
+    command = ["apt-get", "-c", str(configuration)]
+    _run([*command, "update"])
+    return command
 
 
 def _run(command: Sequence[str], cwd: Path | None = None) -> str:

@@ -32,7 +32,7 @@ SCENARIOS = (
 )
 #: Short runs: nine servers three times over are to be done in minutes.
 SCALE = Scale(seconds=2)
-#: Where the build of uWebSockets.js does not run, the same C++ library under Python stands for it.
+#: Should uWebSockets.js not be had, the same C++ library under Python stands for it.
 FIRST = ("uws", "socketify", "ws")
 
 

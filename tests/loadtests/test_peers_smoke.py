@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import subprocess
 import sys
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from loadtests.peers import external, report, running, scenario
+from loadtests.peers import external, libc, report, running, scenario
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.peer import Start
+from loadtests.peers.posting import Poster
 from loadtests.peers.scenario import Result, Scale
 from loadtests.peers.scratch import CannotInstall, Scratch
 
@@ -45,6 +48,42 @@ async def test_a_server_started_by_hand_is_measured_from_its_description(tmp_pat
         found = await external.measure(external.read(file), SMALL)
     assert found.faults == []
     assert found.title == "by hand"
+
+
+async def test_socketify_outlives_publications_that_come_in_pieces(tmp_path: Path) -> None:
+    ports = running.free_ports()
+    try:
+        start = PEERS["socketify"].prepare(Scratch(tmp_path), ports)
+    except CannotInstall as error:
+        pytest.skip(f"no registry here: {error}")
+    head = b"POST /publish HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n"
+    async with running.running(start, ports, {}):
+        reader, writer = await asyncio.open_connection("127.0.0.1", ports.live)
+        writer.write(head + b"abc")
+        poster = Poster(ports.live, PEERS["socketify"].dialect)
+        for _ in range(1_000):
+            await poster.post("something that garbage is collected meanwhile")
+        writer.write(b"def")
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        poster.close()
+        writer.close()
+
+
+def test_a_program_runs_with_a_newer_c_library_than_the_system_s(tmp_path: Path) -> None:
+    try:
+        command, version = libc.newer(Scratch(tmp_path))
+    except CannotInstall as error:
+        pytest.skip(f"no registry here: {error}")
+    asked = "import platform; print(platform.libc_ver()[1])"
+    python = Path(sys.executable).resolve()
+    done = subprocess.run([*command, python, "-c", asked], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert version.startswith(done.stdout.strip())
+
+
+def test_it_is_known_whether_the_system_s_c_library_is_new_enough() -> None:
+    assert libc.has((2, 1))
+    assert not libc.has((99, 0))
 
 
 async def test_a_peer_that_does_not_start_says_so() -> None:
