@@ -27,7 +27,10 @@ class Poster:
         body = self._dialect.body.replace("PAYLOAD", payload)
         request = f"{self._head}Content-Length: {len(body)}\r\n\r\n{body}"
         async with self._turn:
-            answer = await self._ask(request.encode())
+            try:
+                answer = await self._ask(request.encode())
+            except (asyncio.IncompleteReadError, ConnectionError) as error:
+                raise Refused("the server hung up on the publisher") from error
         if answer.status >= 300:
             raise Refused(answer.body.decode())
         return answer

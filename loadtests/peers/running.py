@@ -6,9 +6,10 @@ import asyncio
 import os
 import signal
 import socket
+import tempfile
 import time
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import psutil
 
@@ -56,22 +57,35 @@ class Processes:
 async def running(
     start: Start, ports: Ports, environment: Mapping[str, str]
 ) -> AsyncIterator[Processes]:
-    """The peer, listening. Raises PeerFailed."""
-    with pinned(SERVER_CORE):
-        process = await asyncio.create_subprocess_exec(
-            *start.command,
-            env={**os.environ, **environment, **start.environment},
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-        )
-    processes = Processes(process.pid)
-    try:
-        await _until_listening(process, ports.live)
-        if start.has_publish_port:
-            await _until_listening(process, ports.publish)
-        yield processes
-    finally:
-        await _end(process, processes)
+    """The peer, listening. Raises PeerFailed; whatever fails meanwhile gets a note with the last
+    line that the peer has written to its standard error."""
+    with tempfile.TemporaryFile() as said:
+        with pinned(SERVER_CORE):
+            process = await asyncio.create_subprocess_exec(
+                *start.command,
+                env={**os.environ, **environment, **start.environment},
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=said,
+            )
+        processes = Processes(process.pid)
+        try:
+            await _until_listening(process, ports.live)
+            if start.has_publish_port:
+                await _until_listening(process, ports.publish)
+            yield processes
+        except Exception as error:
+            if words := _last_line(said):
+                error.add_note(f"its last words: {words}")
+            raise
+        finally:
+            await _end(process, processes)
+
+
+def _last_line(said: IO[bytes]) -> str:
+    said.seek(0)
+    lines = said.read().decode(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
 
 async def _end(process: asyncio.subprocess.Process, processes: Processes) -> None:

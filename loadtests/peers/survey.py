@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 
 _WHY_NOT = (
     *(BareLoopFailed, CannotInstall, PeerFailed, ReadersFailed, Refused, TooFewFiles),
-    *(OSError, asyncio.IncompleteReadError, msgspec.DecodeError, psutil.Error),
+    *(OSError, msgspec.DecodeError, psutil.Error),
 )
 _NOT_IN_A_REGISTRY = (
     "it is in none of the registries used here; start it yourself and describe it with --external"
@@ -85,4 +84,5 @@ class Survey:
         try:
             self.results.append(await measuring)
         except _WHY_NOT as error:
-            self.absent[name] = f"{type(error).__name__}: {error}"
+            said = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])]
+            self.absent[name] = "; ".join(said)

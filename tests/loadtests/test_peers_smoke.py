@@ -10,9 +10,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from loadtests.bench.publisher import Refused
 from loadtests.peers import external, libc, report, running, scenario
 from loadtests.peers.catalogue import PEERS
-from loadtests.peers.peer import Start
+from loadtests.peers.peer import Dialect, Start
 from loadtests.peers.posting import Poster
 from loadtests.peers.scenario import Result, Scale
 from loadtests.peers.scratch import CannotInstall, Scratch
@@ -86,11 +87,22 @@ def test_it_is_known_whether_the_system_s_c_library_is_new_enough() -> None:
     assert not libc.has((99, 0))
 
 
-async def test_a_peer_that_does_not_start_says_so() -> None:
-    start = Start([sys.executable, "-c", "raise SystemExit(3)"], "")
-    with pytest.raises(running.PeerFailed, match="exit code 3"):
+async def test_a_peer_that_does_not_start_says_so_with_its_last_words() -> None:
+    complains = "import sys; print('no room here\\n', file=sys.stderr); raise SystemExit(3)"
+    start = Start([sys.executable, "-c", complains], "")
+    with pytest.raises(running.PeerFailed, match="exit code 3") as caught:
         async with running.running(start, running.free_ports(), {}):
             pass
+    assert caught.value.__notes__ == ["its last words: no room here"]
+
+
+async def test_a_server_that_hangs_up_on_the_publisher_is_named_as_such() -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    poster = Poster(server.sockets[0].getsockname()[1], Dialect())
+    async with server:
+        with pytest.raises(Refused, match="hung up"):
+            await poster.post("something")
+    poster.close()
 
 
 def test_the_report_orders_by_cost_and_keeps_what_is_absent(tmp_path: Path) -> None:

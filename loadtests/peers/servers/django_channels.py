@@ -18,7 +18,8 @@ settings.configure(
     CHANNEL_LAYERS={
         "default": {
             "BACKEND": os.environ["LAYER"],
-            "CONFIG": {"hosts": [os.environ["REDIS_URL"]]},
+            # redis-py opens at most 100 connections unless told, and fails the 101st consumer.
+            "CONFIG": {"hosts": [{"address": os.environ["REDIS_URL"], "max_connections": 2_000}]},
         }
     },
 )
