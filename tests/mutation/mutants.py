@@ -141,6 +141,14 @@ MUTANTS = (
         RECALLING,
     ),
     Mutant(
+        "a_batch_of_refusals_is_believed",
+        "api/batches.py",
+        "if not any(result.error is None for result in done):",
+        "if not done:",
+        "A token that was revoked is told line by line what is wrong.",
+        RECALLING,
+    ),
+    Mutant(
         "who_is_nobody_learns_why_not",
         "api/endpoint.py",
         "if identity.is_remembered:",

@@ -48,7 +48,8 @@ def create_api(
     return application
 
 
-_BUSY = frozenset({f"{V1}/groups/{{name}}/activities", f"{V1}/home", f"{V1}/me"})
+_ACTIVITIES = f"{V1}/groups/{{name}}/activities"
+_BUSY = frozenset({_ACTIVITIES, f"{_ACTIVITIES}:batch", f"{V1}/home", f"{V1}/me"})
 
 
 def _routes(services: Callable[[], Services]) -> Iterator[BaseRoute]:

@@ -1,7 +1,7 @@
 """Many activities in one request: newline-delimited JSON in, a result for each line out.
 
 The body is read first, so that neither side waits for the other to read. Then the lines are
-taken a transaction at a time, and their results go out as they come.
+taken a transaction at a time, and their results go out as they come: at once where one will do.
 """
 
 from __future__ import annotations
@@ -41,22 +41,28 @@ async def publish(call: Call[bytes, Query]) -> Response:
     call.services.accounts.limits.publish(call.person.id, call.body.count(b"\n") + 1)
     lines = _lines(call)
     size = call.services.settings.publish_batch
-    first = list(islice(lines, size))
-    done = await _publish(call, first)
-    return answers.lines(_results(call, done, lines))
+    done = await _publish(call, list(islice(lines, size)))
+    if not any(result.error is None for result in done):
+        await call.confirm()  # the log has looked only at who asks for what it took
+    answer = answers.encode_lines(done)
+    chunk = list(islice(lines, size))
+    if not chunk:
+        return answers.text(answer, media_type=answers.LINES)
+    return answers.lines(_results(call, answer, chunk, lines))
 
 
 async def _results(
-    call: Call[bytes, Query], done: list[BatchResult], lines: Iterator[Line]
+    call: Call[bytes, Query], first: bytes, chunk: list[Line], lines: Iterator[Line]
 ) -> AsyncIterator[bytes]:
-    yield answers.encode_lines(done)
+    yield first
     size = call.services.settings.publish_batch
-    while chunk := list(islice(lines, size)):
+    while chunk:
         try:
             done = await _publish(call, chunk)
         except Unavailable as error:
             done = [_result(line.number, error) for line in chain(chunk, lines)]
         yield answers.encode_lines(done)
+        chunk = list(islice(lines, size))
 
 
 async def _publish(call: Call[bytes, Query], lines: Sequence[Line]) -> list[BatchResult]:

@@ -49,6 +49,14 @@ class Call(Generic[B, Q]):
         """Who asks."""
         return self.identity.person
 
+    async def confirm(self) -> None:
+        """Ask the log who asks, if that was only remembered. Raises Unauthenticated."""
+        if self.identity.is_remembered:
+            headers = self.request.headers
+            await self.services.accounts.identify(
+                headers.get("authorization"), headers.get("cookie")
+            )
+
     @property
     def person_id(self) -> UUID:
         return UUID(self.person.id)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from headrace.log import accounts
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     import httpx
 
     from headrace.log.database import Connection
+    from headrace.publishing import Publication
+    from headrace.publishing.publisher import Outcome
 
 POSTS = f"{V1}/groups/qm/activities"
+BATCH = f"{POSTS}:batch"
 KEY = {"Idempotency-Key": "1"}
 #: What is published, what was, what will not do, and what changes nothing.
 REQUESTS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
@@ -32,6 +36,11 @@ REQUESTS: list[tuple[str, dict[str, Any], dict[str, str]]] = [
     (POSTS, {"type": "Undo", "object": NO_ID}, {}),
     (POSTS, {"type": "Like", "object": NO_ID}, {}),
     (f"{V1}/groups/none/activities", {"content": "again"}, {}),
+    (BATCH, {"content": "again"}, {}),
+    (BATCH, {"content": "first"}, KEY),
+    (BATCH, {"content": 5}, {}),
+    (BATCH, {"content": ""}, {}),
+    (BATCH, {"content": "up", "level": "confidential"}, {}),
 ]
 
 
@@ -80,6 +89,8 @@ async def test_who_publishes_again_is_not_asked_for_again(
     for number in range(3):
         answer = await jonas.post(POSTS, json={"content": f"number {number}"})
         assert answer.status_code == 201
+    several = await jonas.post(BATCH, content=b'{"content": "a"}\n{"content": 5}\n')
+    assert (several.status_code, several.content.count(b'"error":')) == (200, 1)
     assert asked == []
 
 
@@ -103,6 +114,27 @@ async def test_whose_token_is_over_gets_what_a_stranger_gets_and_nothing_is_publ
     assert await posts(site) == before
     again = await jonas.post(path, json=body, headers=headers)
     assert again.content == expected.content
+
+
+async def test_whose_token_ends_within_a_long_batch_is_refused_from_there_on(
+    site: Site, jonas: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await first(jonas)
+    publish_many = site.organisation.publisher.publish_many
+
+    async def then_ended(publications: Sequence[Publication]) -> list[Outcome]:
+        outcomes = await publish_many(publications)
+        await end(site, "jonas")
+        return outcomes
+
+    monkeypatch.setattr(site.organisation.publisher, "publish_many", then_ended)
+    size = site.settings.publish_batch
+    before = await posts(site)
+    answer = await jonas.post(BATCH, content=b'{"content": "x"}\n' * (size + 2))
+    results = [msgspec.json.decode(line) for line in answer.content.splitlines()]
+    assert [result["error"]["code"] for result in results[size:]] == ["unauthenticated"] * 2
+    assert all(UUID(result["id"]) for result in results[:size])
+    assert await posts(site) == before + size
 
 
 async def test_who_published_beside_somebody_whose_token_is_over_is_answered(
