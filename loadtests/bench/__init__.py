@@ -14,7 +14,7 @@ of order is invalid and says so.
     server.py       the server process under test
     command.py      the command line as users call it
     running.py      scenarios one after the other
-    readers.py      thousands of readers (readers.c)
+    readers.py      thousands of readers (readers.c, events.h, names.h, deflate.h)
     writers.py      clients that publish without a pause (writers.c)
     bare.py         the limit: a bare send() loop (sender.c)
     native.py       the C programs, compiled when they are needed

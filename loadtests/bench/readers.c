@@ -2,6 +2,7 @@
  *
  *     readers PLAN [BYTES [deflate]]              of Headrace, or of the bare sender
  *     readers PLAN BYTES PATH READY PING PONG     of any server that speaks WebSocket at PATH
+ *     readers PLAN BYTES events PATH READY        of any that sends server-sent events there
  *
  * BYTES is each connection's receive buffer; 0 or nothing leaves it to the system. PLAN has a line
  * per reader: port TAB token, and a TAB before each message that it sends once connected. A token
@@ -13,7 +14,7 @@
  *
  * With any other server a reader is live when a message contains READY (if empty: at once) and
  * answers a message that is PING with PONG. What counts there is a stamp "t=NANOSECONDS n=NUMBER",
- * wherever it is in a message; numbers go up by one.
+ * wherever it is in a message; numbers go up by one. A token, unless it is empty, is sent there too.
  *
  * The readers look for news every half millisecond and never wait for it: waking up a process that
  * waits is work of whoever sends, and no client of a real server lives on the server's machine.
@@ -36,6 +37,8 @@
 
 #include "common.h"
 #include "deflate.h"
+#include "events.h"
+#include "names.h"
 
 #define BUFFER (1 << 20)
 #define MOST_CONNECTING 128
@@ -59,6 +62,7 @@ struct reader {
     char *kept;
     size_t kept_bytes;
     int64_t lost_at;
+    struct chunks chunks;
 };
 
 /* Counted since the last reset. */
@@ -70,45 +74,9 @@ static struct {
 static struct reader *readers, **queue;
 static size_t reader_count, queue_begin, queue_length, connecting;
 static int64_t live, failed;
-static int epoll, failover, receive_bytes, deflates;
-static const char *path, *ready, *ping, *pong; /* path is NULL for Headrace */
+static int epoll, failover, receive_bytes, deflates, hears_events;
+static const char *path, *ready, *ping = "", *pong = ""; /* path is NULL for Headrace */
 static char buffer[BUFFER], unpacked[BUFFER];
-
-/* Names of streams, each a number: a table with open addressing. */
-
-static char **names;
-static uint32_t *slots, name_count, slot_mask;
-
-static uint32_t hash(const char *name, size_t length) {
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < length; i++) h = (h ^ (unsigned char)name[i]) * 16777619u;
-    return h;
-}
-
-static uint32_t *slot_of(const char *name, size_t length) {
-    uint32_t at = hash(name, length) & slot_mask;
-    while (slots[at] && (strncmp(names[slots[at] - 1], name, length) || names[slots[at] - 1][length]))
-        at = (at + 1) & slot_mask;
-    return &slots[at];
-}
-
-static void grow_names(void) {
-    slot_mask = slot_mask ? slot_mask * 2 + 1 : 1023;
-    free(slots);
-    slots = calloc(slot_mask + 1, sizeof *slots);
-    names = realloc(names, (slot_mask + 1) * sizeof *names);
-    for (uint32_t i = 0; i < name_count; i++) *slot_of(names[i], strlen(names[i])) = i + 1;
-}
-
-static uint32_t stream_number(const char *name, size_t length) {
-    if (name_count * 2 >= slot_mask) grow_names();
-    uint32_t *slot = slot_of(name, length);
-    if (!*slot) {
-        names[name_count++] = strndup(name, length);
-        *slot = name_count;
-    }
-    return *slot - 1;
-}
 
 static struct position *position_of(struct reader *r, uint32_t stream) {
     for (uint32_t i = 0; i < r->known; i++)
@@ -204,21 +172,24 @@ static void put(struct reader *r, const void *data, size_t length) {
         fprintf(stderr, "readers: a message to the server did not fit\n");
 }
 
+static const char *const upgrade =
+    "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n";
+
 static void shake_hands(struct reader *r) {
-    char request[1024];
-    int length = snprintf(request, sizeof request,
-        "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-        "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n",
-        path ? path : "/api/v1/live", r->port);
-    if (!path)
-        length += snprintf(request + length, sizeof request - length,
-            "Sec-WebSocket-Protocol: headrace.v1.json\r\nAuthorization: Bearer %s\r\n", r->token);
-    if (deflates)
-        length += snprintf(request + length, sizeof request - length,
-            "Sec-WebSocket-Extensions: permessage-deflate\r\n");
-    memcpy(request + length, "\r\n", 2);
-    put(r, request, length + 2);
+    char request[4096];
+    int length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n%s%s%s%s%s%s\r\n",
+        path ? path : "/api/v1/live", r->port,
+        hears_events ? "Accept: text/event-stream\r\n" : upgrade,
+        path ? "" : "Sec-WebSocket-Protocol: headrace.v1.json\r\n",
+        deflates ? "Sec-WebSocket-Extensions: permessage-deflate\r\n" : "",
+        *r->token ? "Authorization: Bearer " : "", r->token, *r->token ? "\r\n" : "");
+    if (length >= (int)sizeof request) {
+        fprintf(stderr, "readers: a path or a token is too long\n");
+        exit(2);
+    }
+    put(r, request, length);
+    r->chunks = (struct chunks){0};
     r->state = SHAKING;
 }
 
@@ -431,14 +402,28 @@ static size_t take_frames(struct reader *r, char *data, size_t length, int64_t n
     return at;
 }
 
+static size_t take_events(struct reader *r, char *data, size_t length, int64_t now) {
+    size_t at = 0, size;
+    while ((size = event_length(data + at, length - at))) {
+        size_t said = event_data(data + at, size);
+        counted.frames++;
+        if (said) take_foreign(r, data + at, said, now);
+        at += size;
+    }
+    if (r->chunks.is_over) shutdown(r->fd, SHUT_RDWR);
+    return at;
+}
+
 static size_t take_handshake(struct reader *r, const char *data, size_t length) {
     const char *end = after(data, length, "\r\n\r\n");
     if (!end) return 0;
-    if (!begins(data, length, "HTTP/1.1 101")) {
+    if (!begins(data, length, hears_events ? "HTTP/1.1 200" : "HTTP/1.1 101")) {
         if (!failed) fprintf(stderr, "readers: refused: %.*s\n", (int)length, data);
         shutdown(r->fd, SHUT_RDWR);
         return length;
     }
+    const char *encoding = strcasestr(data, "\r\nTransfer-Encoding:");
+    r->chunks.is_on = encoding && encoding < end;
     speak(r);
     return end - data;
 }
@@ -451,7 +436,7 @@ static void keep(struct reader *r, const char *rest, size_t length) {
 }
 
 static void take_bytes(struct reader *r) {
-    size_t have = r->kept_bytes, used = 0;
+    size_t have = r->kept_bytes, used = 0, known = have;
     if (have) memcpy(buffer, r->kept, have);
     ssize_t got = recv(r->fd, buffer + have, BUFFER - 1 - have, 0);
     if (got < 0 && errno == EAGAIN) return;
@@ -463,8 +448,14 @@ static void take_bytes(struct reader *r) {
     buffer[have] = 0;
     counted.reads++;
     counted.bytes += got;
-    if (r->state == SHAKING) used = take_handshake(r, buffer, have);
-    if (r->state != SHAKING) used += take_frames(r, buffer + used, have - used, now_ns());
+    if (r->state == SHAKING) used = known = take_handshake(r, buffer, have);
+    if (r->state != SHAKING && hears_events) {
+        have = known + unchunk(&r->chunks, buffer + known, have - known);
+        buffer[have] = 0;
+        used += take_events(r, buffer + used, have - used, now_ns());
+    } else if (r->state != SHAKING) {
+        used += take_frames(r, buffer + used, have - used, now_ns());
+    }
     keep(r, buffer + used, have - used);
 }
 
@@ -549,13 +540,20 @@ static void take_event(const struct epoll_event *event) {
     else take_bytes(r);
 }
 
+/* What comes after BYTES; whether it is one of the forms above. */
+static int take_form(int count, char **form) {
+    deflates = count == 1 && !strcmp(form[0], "deflate");
+    hears_events = count == 3 && !strcmp(form[0], "events");
+    if (count == 4) path = form[0], ready = form[1], ping = form[2], pong = form[3];
+    if (hears_events) path = form[1], ready = form[2];
+    return count <= 0 || deflates || path;
+}
+
 int main(int count, char **arguments) {
-    deflates = count == 4 && !strcmp(arguments[3], "deflate");
-    if (count != 2 && count != 3 && !deflates && count != 7)
-        return fprintf(stderr, "usage: readers PLAN [BYTES [deflate | PATH READY PING PONG]]\n"), 2;
+    if (count < 2 || !take_form(count - 3, arguments + 3))
+        return fprintf(stderr, "usage: readers PLAN [BYTES [deflate | PATH READY PING PONG | events PATH READY]]\n"), 2;
     if (deflates) begin_unpacking();
     if (count > 2) receive_bytes = atoi(arguments[2]);
-    if (count > 4) path = arguments[3], ready = arguments[4], ping = arguments[5], pong = arguments[6];
     raise_limit();
     grow_names();
     epoll = epoll_create1(EPOLL_CLOEXEC);

@@ -43,6 +43,24 @@ class Foreign(NamedTuple):
     ping: str
     pong: str
 
+    @property
+    def arguments(self) -> Sequence[str]:
+        """As the C program takes it."""
+        return self
+
+
+class ForeignEvents(NamedTuple):
+    """A server other than Headrace that sends events (WHATWG HTML, section 9.2): at which path,
+    and what is in the one that says that a reader is subscribed (if empty: the answer's head)."""
+
+    path: str
+    ready: str
+
+    @property
+    def arguments(self) -> Sequence[str]:
+        """As the C program takes it."""
+        return ["events", *self]
+
 
 class Latency(msgspec.Struct, frozen=True):
     """Milliseconds from when an activity was due to be published until it was read."""
@@ -175,7 +193,7 @@ class Readers:
 async def reading(
     plans: Sequence[Plan],
     buffer: int = 0,
-    foreign: Foreign | None = None,
+    foreign: Foreign | ForeignEvents | None = None,
     *,
     deflates: bool = False,
 ) -> AsyncIterator[Readers]:
@@ -192,7 +210,7 @@ async def reading(
         with pinned(*OTHER_CORES):
             process = await asyncio.create_subprocess_exec(
                 *(program("readers"), plan.name, str(buffer)),
-                *(foreign or (["deflate"] if deflates else [])),
+                *(foreign.arguments if foreign else ["deflate"] if deflates else []),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
             )

@@ -14,8 +14,7 @@ from loadtests.bench.report import RESULTS
 from loadtests.peers import report
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.scenario import Scale
-from loadtests.peers.scratch import Scratch
-from loadtests.peers.survey import Survey, add_options
+from loadtests.peers.survey import Survey, add_options, scratch_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     raise_file_limit()
     survey = Survey(scale)
     with lab() as engines:
-        scratch = Scratch(options.scratch)
+        scratch = scratch_of(options)
         uvloop.run(survey.take(engines, options.peer or list(PEERS), scratch, options.external))
     report.show(survey.results, survey.absent, scale)
     data, picture = report.save(survey.results, survey.absent, scale, RESULTS)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtests.peers import libc
+from loadtests.peers import libc, mercure
 from loadtests.peers.peer import Dialect, Peer, Ports, Start
 from loadtests.peers.scratch import node_program
 
@@ -90,6 +90,7 @@ PEERS = {
         Peer("uws", "uWebSockets.js", _uws, takes_bursts=True),
         Peer("socketify", "uWebSockets, by socketify", _socketify, takes_bursts=True),
         Peer("nchan", "Nchan", _nchan),
+        Peer("nchan-events", "Nchan, events", _nchan, Dialect(speaks="events", path="/events")),
         Peer("ws", "ws", _on_node("ws", "ws"), takes_bursts=True),
         Peer("websockets", "websockets.broadcast", _websockets, takes_bursts=True),
         Peer(
@@ -125,5 +126,6 @@ PEERS = {
             ),
             rate=1,
         ),
+        Peer("mercure", "Mercure", mercure.prepare, mercure.dialect()),
     )
 }

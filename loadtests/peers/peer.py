@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import quote_plus
 
 import msgspec
 
-from loadtests.bench.readers import Foreign
+from loadtests.bench.readers import Foreign, ForeignEvents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from loadtests.peers.scratch import Scratch
 
+FORM = "application/x-www-form-urlencoded"
+
 
 class Dialect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How readers and the publisher speak to a server.
 
     A reader says ``hello`` (if anything) once connected, is live when a message contains
-    ``ready`` (at once if empty), and answers ``ping`` with ``pong``. The payload goes to path
-    ``publish`` in place of the word PAYLOAD in ``body``.
+    ``ready`` (at once if empty), and answers ``ping`` with ``pong``. Of a server that ``speaks``
+    events it only hears. ``token`` (if any) is the bearer token that it shows. The payload goes to
+    path ``publish`` in place of the word PAYLOAD in ``body``.
     """
 
+    speaks: Literal["websocket", "events"] = "websocket"
     path: str = "/live"
+    token: str = ""
     hello: str = ""
     ready: str = ""
     ping: str = ""
@@ -37,9 +43,17 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return [self.hello] if self.hello else []
 
     @property
-    def foreign(self) -> Foreign:
+    def foreign(self) -> Foreign | ForeignEvents:
         """As readers take it."""
+        if self.speaks == "events":
+            return ForeignEvents(self.path, self.ready)
         return Foreign(self.path, self.ready, self.ping, self.pong)
+
+    def body_of(self, payload: str) -> str:
+        """What is posted to publish it; written as forms want it, if it is one."""
+        if self.headers.get("Content-Type") == FORM:
+            payload = quote_plus(payload)
+        return self.body.replace("PAYLOAD", payload)
 
 
 class Ports(NamedTuple):

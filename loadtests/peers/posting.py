@@ -24,7 +24,7 @@ class Poster:
 
     async def post(self, payload: str) -> Answer:
         """Publish; raises Refused."""
-        body = self._dialect.body.replace("PAYLOAD", payload)
+        body = self._dialect.body_of(payload)
         request = f"{self._head}Content-Length: {len(body)}\r\n\r\n{body}"
         async with self._turn:
             try:

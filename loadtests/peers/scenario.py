@@ -134,7 +134,7 @@ async def load(
         bench = _Bench(poster, processes, rate, scale.per_round)
         await bench.alone(warm_up)
         alone = await bench.alone(scale.seconds)
-        plans = [Plan(ports.live, "", dialect.greeting)] * scale.connections
+        plans = [Plan(ports.live, dialect.token, dialect.greeting)] * scale.connections
         async with reading(plans, foreign=dialect.foreign) as readers:
             await bench.run(readers, warm_up)
             runs = [await bench.run(readers, scale.seconds) for _ in range(scale.runs)]

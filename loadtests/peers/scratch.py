@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 SCRATCH = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "headrace-peers"
 _MARK = "installed"
@@ -37,8 +37,20 @@ class CannotInstall(Exception):
 class Scratch:
     """Installs once for each name; the presence of a file says that it was done to the end."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, binaries: Mapping[str, Path] | None = None) -> None:
+        """``binaries``: programs by name, of peers that no registry has."""
         self.directory = directory
+        self._binaries = binaries or {}
+
+    def binary(self, name: str) -> tuple[Path, str]:
+        """The program that was given under this name, or is on the path; and its version."""
+        found = self._binaries.get(name) or shutil.which(name)
+        if found is None:
+            raise CannotInstall(
+                f"it is in none of the registries used here; give its binary (--binary {name}=FILE)"
+                " or start it yourself and describe it (--external FILE)"
+            )
+        return Path(found), _run([str(found), "version"]).strip()
 
     def python(self, name: str, packages: Sequence[str]) -> tuple[Path, str]:
         """An interpreter that has these packages, and the first one's version."""
@@ -105,8 +117,8 @@ def _apt(release: str, state: Path) -> Sequence[str]:
 def _run(command: Sequence[str], cwd: Path | None = None) -> str:
     try:
         done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise CannotInstall(f"there is no {command[0]} here") from error
+    except OSError as error:
+        raise CannotInstall(f"{command[0]} cannot be run here: {error.strerror}") from error
     if done.returncode:
         raise CannotInstall(f"{' '.join(command)}: {(done.stderr or done.stdout).strip()}")
     return done.stdout

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,27 +20,23 @@ from loadtests.peers.external import measure as measure_external
 from loadtests.peers.external import read
 from loadtests.peers.running import PeerFailed
 from loadtests.peers.scenario import measure
-from loadtests.peers.scratch import SCRATCH, CannotInstall
+from loadtests.peers.scratch import SCRATCH, CannotInstall, Scratch
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser
+    from argparse import ArgumentParser, Namespace
     from collections.abc import Awaitable, Sequence
 
     from loadtests.bench.engines import Lab
     from loadtests.peers.scenario import Result, Scale
-    from loadtests.peers.scratch import Scratch
 
 _WHY_NOT = (
     *(BareLoopFailed, CannotInstall, PeerFailed, ReadersFailed, Refused, TooFewFiles),
     *(OSError, msgspec.DecodeError, psutil.Error),
 )
-_NOT_IN_A_REGISTRY = (
-    "it is in none of the registries used here; start it yourself and describe it with --external"
-)
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Where peers come from: ``external`` is a list of files, ``scratch`` a directory."""
+    """Where peers come from; ``external`` is a list of files, the rest is for ``scratch_of``."""
     parser.add_argument(
         "--external",
         action="append",
@@ -49,8 +46,28 @@ def add_options(parser: ArgumentParser) -> None:
         help="a server that you have started yourself; see loadtests/peers/README.md",
     )
     parser.add_argument(
+        "--binary",
+        action="append",
+        default=[],
+        type=_binary,
+        metavar="NAME=FILE",
+        help="the program of a peer that no registry has",
+    )
+    parser.add_argument(
         "--scratch", type=Path, default=SCRATCH, help="where peers are installed; kept"
     )
+
+
+def scratch_of(options: Namespace) -> Scratch:
+    """The directory and the binaries that the options name."""
+    return Scratch(options.scratch, dict(options.binary))
+
+
+def _binary(said: str) -> tuple[str, Path]:
+    name, _, file = said.partition("=")
+    if not file:
+        raise ArgumentTypeError(f"{said} is not NAME=FILE")
+    return name, Path(file)
 
 
 class Survey:
@@ -77,7 +94,10 @@ class Survey:
         for path in described:
             await self._add(path.stem, measure_external(read(path), self.scale))
         if not described:
-            self.absent["Centrifugo"] = _NOT_IN_A_REGISTRY
+            self.absent["Centrifugo"] = (
+                "it is in none of the registries used here; start it yourself and describe it with"
+                " --external"
+            )
 
     async def _add(self, name: str, measuring: Awaitable[Result]) -> None:
         print(f"{self.scale.name}: {name} …", file=sys.stderr, flush=True)

@@ -17,9 +17,8 @@ from loadtests.bench.running import Survey
 from loadtests.peers import report as beside
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.scenario import Scale
-from loadtests.peers.scratch import Scratch
 from loadtests.peers.survey import Survey as PeerSurvey
-from loadtests.peers.survey import add_options
+from loadtests.peers.survey import add_options, scratch_of
 from loadtests.table.picture import picture
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str]) -> None:
         uvloop.run(survey.take(engines, options.scenario or SCENARIOS))
         for one in peers if not options.without_peers else ():
             names = list(PEERS) if one.scale.per_round == 1 else FIRST
-            uvloop.run(one.take(engines, names, Scratch(options.scratch), options.external))
+            uvloop.run(one.take(engines, names, scratch_of(options), options.external))
     _show(survey, peers)
     print("Written to {} and {}".format(*_save(survey, peers)))
 
