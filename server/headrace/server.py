@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks at whether it is over, or whether somebody is in a hurry.
 _LOOK = 0.1
+#: Seconds for which the time in answers holds.
+_SECOND = 1.0
 #: Seconds that the parts have to stop when somebody is in a hurry.
 _HURRY = 2.0
 _ENDING = {signal.SIGINT, signal.SIGTERM}
@@ -35,11 +38,24 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._signalled: Callable[[], object] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._on_started()
+
+    async def main_loop(self) -> None:
+        """Until a signal comes, with a look each second: the answers say what time it is.
+
+        uvicorn looks ten times a second, and waking up is most of what an idle node does.
+        """
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        self._signalled = partial(loop.call_soon_threadsafe, ended.set)
+        while not await self.on_tick(0):  # of its ticks, one of those that tell the time
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SECOND):
+                    await ended.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         draining = self.lifespan.state["live"].drain.begin()
@@ -56,6 +72,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.force_exit = self.should_exit
         super().handle_exit(sig, frame)
+        self._signalled()
 
 
 class Supervisor(Multiprocess):
