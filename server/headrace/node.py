@@ -7,7 +7,6 @@ complete), admission (who may), pages (the past), one wheel for all heartbeats.
 from __future__ import annotations
 
 import asyncio
-import struct
 import time
 from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
@@ -45,9 +44,8 @@ from headrace.tasks import watched
 from headrace.timings import Timings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from typing import TypeAlias
 
     from websockets.datastructures import Headers
 
@@ -60,21 +58,16 @@ if TYPE_CHECKING:
     from headrace.model.levels import LevelName
     from headrace.settings import Settings
 
-    #: Writes the same bytes to many.
-    Spreading: TypeAlias = Callable[[Collection[Session], bytes], None]
-
 PATH = "/api/v1/live"
 _WHISPER_PAUSE = 2.0
 _BEAT = 0.25
-#: The payload of our pings: when they were sent, by the loop's clock, in seconds.
-_STAMP = struct.Struct("!d")
 
 
 class Connection(Guest, Protocol):
     """What the node asks of a connection."""
 
-    def beat(self, ping: bytes) -> None:
-        """The wheel has come round; this is a ping."""
+    def beat(self) -> bool:
+        """The wheel has come round; answers whether a ping is to be sent."""
 
     @property
     def is_open(self) -> bool:
@@ -115,9 +108,9 @@ class Node:
         self._has_tick = False
         self._whispered: dict[tuple[str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        spreading = spread(settings.fan_out)
-        self.presences = self._new_presences(name, spreading)
-        self.hub = self._new_hub(spreading)
+        self._spread = spread(settings.fan_out)
+        self.presences = self._new_presences(name)
+        self.hub = self._new_hub()
         self.relay = self._new_relay()
         self.bus = self._new_bus(name)
         self.endings = Endings(
@@ -131,23 +124,23 @@ class Node:
         )
         self.pages = Pages(self.hub, database, size=settings.page_entries)
 
-    def _new_presences(self, name: str, spreading: Spreading) -> Presences:
+    def _new_presences(self, name: str) -> Presences:
         return Presences(
             name,
             interval=self.settings.presence_interval,
             lasting=self.settings.presence_expiry,
-            spread=spreading,
+            spread=self._spread,
             tally=self.tally,
         )
 
-    def _new_hub(self, spreading: Spreading) -> Hub:
+    def _new_hub(self) -> Hub:
         return Hub(
             window_bytes=self.settings.window_bytes,
             on_dirty=self._tick,
             on_stale=lambda person: self.admission.stale(person),
             on_rewritten=lambda stream: self.pages.forget(stream),
             presences=self.presences,
-            spread=spreading,
+            spread=self._spread,
             tally=self.tally,
         )
 
@@ -305,11 +298,9 @@ class Node:
         """Seconds after which somebody who is sent away may come back."""
         return round(1.0 + self._random() * self.settings.retry_spread, 2)
 
-    def take_pong(self, payload: bytes) -> None:
-        """A connection has answered a ping, or sent a pong of its own making, which is ignored."""
-        if len(payload) == _STAMP.size:
-            (sent,) = _STAMP.unpack(payload)
-            self.timings.answered(asyncio.get_running_loop().time() - sent)
+    def take_pong(self, stamp: int) -> None:
+        """A connection has answered a ping, or made up a stamp."""
+        self.timings.answered((time.monotonic_ns() - stamp) / 1e9)
 
     # Ephemeral: who is writing.
 
@@ -356,14 +347,16 @@ class Node:
         seconds = time.perf_counter() - started
         self.timings.fanned_out(seconds, self.tally.deliveries - before, published)
 
-    def _beat(self, stamped: bytes) -> None:
+    def _beat(self) -> None:
         now = self._clock().timestamp()
+        due = []
         for connection in self.wheel.turn():
             session = self.connections[connection]
             if session.permit.expires <= now:
                 self.hub.end(session, SESSION_ENDED)
-            else:
-                connection.beat(stamped)
+            elif connection.beat():
+                due.append(session)
+        self._spread(due, ping(time.monotonic_ns()))
 
     async def _keep_beating(self) -> None:
         loop = asyncio.get_running_loop()
@@ -372,8 +365,7 @@ class Node:
             due = loop.time() + _BEAT
             await asyncio.sleep(_BEAT)
             self.timings.looped(loop.time() - due)
-            stamped = ping(_STAMP.pack(loop.time()))
-            self._beat(stamped)
+            self._beat()
             turns += 1
             if turns % max(1, int(self.settings.checkpoint_interval / _BEAT)) == 0:
                 self.hub.checkpoint()

@@ -468,6 +468,28 @@ MUTANTS = (
         "if self.reader.withholds(item.entry) and self.paused:",
         "A page of the inbox that was being read tells what was taken away meanwhile.",
     ),
+    # The edge: heartbeats.
+    Mutant(
+        "what_is_in_a_message_is_taken_for_a_pong",
+        "live/protocol.py",
+        "if self._state is State.OPEN and not self._missing:",
+        "if self._state is State.OPEN:",
+        "A message that contains what looks like an answer is torn, and the connection with it.",
+    ),
+    Mutant(
+        "who_never_answers_stays",
+        "live/protocol.py",
+        "        self._heard = False\n        return True",
+        "        return True",
+        "Connections whose other end is gone pile up.",
+    ),
+    Mutant(
+        "only_some_checkpoints_are_made",
+        "live/hub.py",
+        "        self._moved[stream] = None\n",
+        "        self._moved = {stream: None}\n",
+        "Of several streams, a picky reader hears of one: it resumes the others from far back.",
+    ),
     # The relay.
     Mutant(
         "the_bus_overtakes_the_log",

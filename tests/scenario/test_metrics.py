@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from tests.scenario.conftest import running
+from tests.scenario.raw_socket import RawSocket
 from tests.scenario.scrapes import flood_until_lagging, scrape, until
 
 if TYPE_CHECKING:
@@ -123,6 +124,24 @@ async def test_pings_and_those_who_do_not_answer_are_counted(
         assert seen["headrace_ping_seconds_sum"] < seen["headrace_ping_seconds_count"]
         assert seen["headrace_loop_lag_seconds_count"] >= 4
         assert seen["headrace_closes_total{4201}"] == 0
+
+
+async def test_of_many_who_are_pinged_at_once_only_the_silent_are_closed(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, heartbeat="1") as site:
+        port, token = site.nodes[0].port, site.tokens["jonas"]
+        silent = [await RawSocket.open(port, token) for _ in range(20)]
+        answering = [await site.follow("jonas") for _ in range(20)]
+        codes = await asyncio.gather(*(one.close_code() for one in silent))
+        assert codes == [4201] * len(silent)
+        seen = await until(site, lambda seen: seen["headrace_closes_total{4201}"] == len(silent))
+        count = seen["headrace_ping_seconds_count"] + 2 * len(answering)
+        seen = await until(site, lambda seen: seen["headrace_ping_seconds_count"] >= count)
+        assert seen["headrace_connections{live}"] == len(answering)
+        assert all(client.closed is None for client in answering)
+        for one in silent:
+            await one.shut()
 
 
 async def connected(site: Site) -> tuple[float, set[str]]:

@@ -6,6 +6,7 @@ that reads the same stream with the same filter in the same format, compressed o
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,13 +63,54 @@ _ENVELOPES: dict[Format, _Encoder] = {
     Format.MSGPACK: msgspec.msgpack.encode,
 }
 _OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
+#: What a ping carries; and what comes back alone: a pong's head, the key of its mask, the stamp.
+_STAMP, _ANSWER = struct.Struct("!Q"), struct.Struct("!HIQ")
+_PONG = 0x8A88
+#: Instead of a length: it follows, in two bytes or in eight.
+_LONG, _LONGEST = 126, 127
 #: Bytes of a message that are not worth compressing.
 _FEW = 128
 
 
-def ping(payload: bytes) -> bytes:
-    """A ping, which is answered with the same payload (RFC 6455, section 5.5.3)."""
-    return Frame(Opcode.PING, payload).serialize(mask=False)
+def ping(stamp: int) -> bytes:
+    """A ping; who answers it sends the stamp back (RFC 6455, section 5.5.3): 0 to 2**64 - 1."""
+    return Frame(Opcode.PING, _STAMP.pack(stamp)).serialize(mask=False)
+
+
+def stamp_in(payload: bytes) -> int | None:
+    """The stamp in the payload of a pong; None for a pong of the peer's own making."""
+    return int.from_bytes(payload) if len(payload) == _STAMP.size else None
+
+
+def stamp_of(data: bytes) -> int | None:
+    """The stamp where ``data`` is the answer to a ping and nothing else; None for all other bytes.
+
+    Nearly all that idle connections say is this. What a connection has begun to send must be whole
+    before.
+    """
+    if len(data) != _ANSWER.size:
+        return None
+    head, key, masked = _ANSWER.unpack(data)
+    return masked ^ (key << 32 | key) if head == _PONG else None
+
+
+def missing(data: bytes, begin: int) -> int:
+    """How many bytes of a client's last frame are still to come after ``data``, in which the first
+    frame begins at ``begin``; -1 where that cannot be known, and from then on.
+    """
+    while 0 <= begin < len(data):
+        begin = _end(data, begin)
+    return begin - len(data) if begin >= 0 else -1
+
+
+def _end(data: bytes, begin: int) -> int:
+    """Where a masked frame ends; -1 where its length is not there yet."""
+    short = data[begin + 1] & 0x7F if begin + 1 < len(data) else _LONGEST
+    if short < _LONG:
+        return begin + 6 + short
+    extended = 2 if short == _LONG else 8
+    length = data[begin + 2 : begin + 2 + extended]
+    return begin + 6 + extended + int.from_bytes(length) if len(length) == extended else -1
 
 
 def encode(message: ServerMessage, wire: Wire) -> bytes:

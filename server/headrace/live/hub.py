@@ -126,6 +126,8 @@ class Hub:
         self._spread = spread
         self.presences = presences or Presences("", tally=self.tally, spread=spread)
         self._dirty: dict[Stream, None] = {}
+        #: Where something went out since the last checkpoints.
+        self._moved: dict[Stream, None] = {}
         self._full: list[Session] | None = None
 
     # Streams.
@@ -143,6 +145,7 @@ class Hub:
             raise AssertionError(f"{name} is needed still")
         stream = self.streams.pop(name)
         self._dirty.pop(stream, None)
+        self._moved.pop(stream, None)
 
     # Entries.
 
@@ -183,6 +186,7 @@ class Hub:
             self._skip_to_floor(stream)
         items = stream.window.after(stream.flushed, self._burst_bytes)
         stream.flushed = items[-1].entry.seq if items else stream.flushed
+        self._moved[stream] = None
         full: list[Session] = []
         self._full = full
         singles = size = 0
@@ -455,7 +459,8 @@ class Hub:
 
     def checkpoint(self) -> None:
         """Tell picky readers how far their streams are, though nothing passed their filters."""
-        for stream in self.streams.values():
+        moved, self._moved = self._moved, {}
+        for stream in moved:
             for cohort in stream.cohorts:
                 if cohort.told < stream.flushed and cohort.members:
                     cohort.told = stream.flushed

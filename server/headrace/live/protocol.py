@@ -35,7 +35,7 @@ from headrace.errors import (
 )
 from headrace.gate import Crowded
 from headrace.live import codes
-from headrace.live.frames import Deflated, Format
+from headrace.live.frames import Deflated, Format, missing, stamp_in, stamp_of
 from headrace.live.handshake import core, negotiate, refusal
 from headrace.live.messages import (
     ClientMessage,
@@ -95,6 +95,7 @@ class LiveProtocol(asyncio.Protocol):
         "_early",
         "_handshake_timer",
         "_heard",
+        "_missing",
         "_node",
         "_place",
         "_slot",
@@ -123,6 +124,8 @@ class LiveProtocol(asyncio.Protocol):
         self._catching_up: asyncio.Task[None] | None = None
         self._assembling: list[bytes] | None = None
         self._heard = True
+        #: Bytes of a frame that has begun; -1 if nobody knows.
+        self._missing = 0
         self._stalled: tuple[float, int] | None = None
         self._place: str | None = None
         self._slot = -1
@@ -143,8 +146,14 @@ class LiveProtocol(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Bytes in; answers of the WebSocket protocol itself (pong, close) go straight out."""
         self._heard = True
+        if self._state is State.OPEN and not self._missing:
+            stamp = stamp_of(data)
+            if stamp is not None:
+                self._node.take_pong(stamp)
+                return
         if self._state in (State.HANDSHAKE, State.CLOSED):
             return  # it was refused, or is over
+        self._missing = missing(data, self._missing)
         self._ws.receive_data(data)
         for event in self._ws.events_received():
             self._take(event)
@@ -237,17 +246,19 @@ class LiveProtocol(asyncio.Protocol):
         """Whether neither side has begun to close."""
         return self._state is State.OPEN
 
-    def beat(self, ping: bytes) -> None:
-        """A heartbeat: a ping for everybody but those who have not even answered the last one."""
+    def beat(self) -> bool:
+        """A heartbeat: a ping for everybody but those who have not even answered the last one.
+        Answers whether it is to be sent."""
         if self._state is not State.OPEN:
-            return
+            return False
         if self.session is not None and self.session.paused:
             self._check_progress()
-        elif not self._heard:
+            return False
+        if not self._heard:
             self.close(codes.NO_PONG)
-        else:
-            self._heard = False
-            self._write(ping)
+            return False
+        self._heard = False
+        return True
 
     def _check_progress(self) -> None:
         """A slow reader costs nothing and may stay; one that takes nothing at all may not."""
@@ -282,7 +293,11 @@ class LiveProtocol(asyncio.Protocol):
                 return
             self._assemble(frame)
         elif frame.opcode is Opcode.PONG:
-            self._node.take_pong(bytes(frame.data))
+            self._take_pong(stamp_in(bytes(frame.data)))
+
+    def _take_pong(self, stamp: int | None) -> None:
+        if stamp is not None:
+            self._node.take_pong(stamp)
 
     def _assemble(self, frame: Frame) -> None:
         parts = [] if self._assembling is None else self._assembling

@@ -112,6 +112,34 @@ def test_a_checkpoint_tells_a_picky_reader_where_the_stream_is(ticks: Ticks) -> 
     assert picky.numbers == [3]
 
 
+def test_a_checkpoint_tells_of_every_stream_that_has_moved(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    moved, other, still = (hub.open(info(name)) for name in ("s", "t", "u"))
+    picky = Peer(hub)
+    picky.subscribe(moved, other, still, only="tag:a")
+    for name in ("s", "t"):
+        hub.ingest(entry(1, name))
+    hub.flush()
+    hub.checkpoint()
+    assert picky.of(Checkpoint) == [Checkpoint(streams={name: 1}) for name in ("s", "t")]
+
+
+def test_who_comes_back_after_the_checkpoints_is_told_on_its_own(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    stream = hub.open(info())
+    slow = Peer(hub)
+    slow.subscribe(stream, only="tag:a")
+    hub.full(slow.session)
+    hub.ingest(entry(1))
+    hub.flush()
+    hub.checkpoint()
+    assert slow.of(Checkpoint) == []
+    slow.drain()
+    slow.session.catch_up(1_000)
+    hub.checkpoint()
+    assert slow.of(Checkpoint) == [Checkpoint(streams={"s": 1})]
+
+
 # Revocation
 
 

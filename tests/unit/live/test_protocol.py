@@ -15,7 +15,7 @@ from websockets.http11 import Request
 
 from headrace.addresses import Addresses
 from headrace.auth.throttle import Throttle
-from headrace.live.codes import SESSION_ENDED, TOO_MANY_CONNECTIONS
+from headrace.live.codes import NO_PONG, SESSION_ENDED, TOO_MANY_CONNECTIONS
 from headrace.live.hub import Reader
 from headrace.live.protocol import LiveProtocol
 from headrace.live.session import Permit
@@ -86,6 +86,7 @@ class House:
         self.begun = asyncio.Event()
         self.installed = 0
         self.full = 0
+        self.pongs: list[int] = []
         self.is_full = False
         self.addresses = Addresses("", 2)
         self.gate = SimpleNamespace(newcomer=self._newcomer)
@@ -144,6 +145,9 @@ class House:
 
     def depart(self, *_: Any) -> None:
         pass
+
+    def take_pong(self, stamp: int) -> None:
+        self.pongs.append(stamp)
 
     def count_subscription(self, person: str) -> None:
         self.throttle.take(person, 0)
@@ -284,3 +288,48 @@ async def test_an_admission_that_fails_unforeseen_leaves_no_connection(
         await aborted.wait()
     made.connection_lost(None)
     assert [context["exception"] for context in told] in ([error], [])
+
+
+def pong(stamp: int) -> bytes:
+    return Frame(Opcode.PONG, stamp.to_bytes(8)).serialize(mask=True)
+
+
+async def test_who_answers_is_pinged_again_and_who_does_not_is_closed() -> None:
+    made, wire, house = await connected()
+    assert made.beat()
+    made.data_received(pong(1))
+    assert made.beat()
+    made.data_received(SUBSCRIBE[:3])
+    assert made.beat(), "whatever comes, somebody is there"
+    assert not made.beat()
+    assert NO_PONG.code.to_bytes(2, "big") in wire.written[-1]
+    assert not made.is_open
+    assert not made.beat()
+    assert house.pongs == [1]
+    made.connection_lost(None)
+
+
+async def test_a_pong_is_taken_however_it_comes() -> None:
+    made, _, house = await connected()
+    made.data_received(pong(1))
+    made.data_received(pong(2) + pong(3))
+    late, later = pong(4), pong(6)
+    for data in (late[:9], late[9:], pong(5), later[:1], later[1:], pong(7)):
+        made.data_received(data)
+    made.data_received(Frame(Opcode.PONG, b"none").serialize(mask=True))
+    assert house.pongs == [1, 2, 3, 4, 5, 6, 7]
+    assert made.is_open
+    made.connection_lost(None)
+
+
+@pytest.mark.parametrize("size", [20, 300, 70_000])
+async def test_what_looks_like_a_pong_within_a_message_is_the_message(size: int) -> None:
+    made, wire, house = await connected()
+    text = b"x" * (size - 14) + pong(1)
+    message = Frame(Opcode.BINARY, text).serialize(mask=False)
+    masked = bytes([message[0], message[1] | 0x80]) + message[2:-size] + bytes(4) + text
+    made.data_received(masked[:-14])
+    made.data_received(masked[-14:])
+    assert house.pongs == []
+    assert b"wrong_frame_type" in b"".join(wire.written)
+    made.connection_lost(None)
