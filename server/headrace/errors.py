@@ -88,8 +88,8 @@ class FilterSyntax(Invalid):
     code = "filter_syntax"
     status = 400
 
-    def __init__(self, message: str, column: int) -> None:
-        super().__init__(f"{message} (column {column})", column=column)
+    def __init__(self, message: str, column: int, **details: Any) -> None:
+        super().__init__(f"{message} (column {column})", column=column, **details)
         self.column = column
 
 

@@ -41,6 +41,7 @@ async def test_a_filter_error_points_at_the_column(site: Site) -> None:
     client = await site.follow("jonas", only="tag:audit colour:blue")
     (error,) = client.of("error")
     assert (error["code"], error["column"], error["ref"]) == ("filter_syntax", 11, "1")
+    assert (error["errors"]["reason"], error["errors"]["value"]) == ("unknown_field", "colour")
 
 
 @pytest.mark.parametrize("position", [9_999, 2**53])

@@ -17,6 +17,7 @@ from headrace.errors import every_error
 from headrace.live.codes import CLOSE_CODES
 from headrace.live.messages import ClientMessage, ServerMessage
 from headrace.model.activities import Activity
+from headrace.model.filter_faults import FAULTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -154,6 +155,7 @@ def test_the_codes_are_all_there_in_the_form_that_clients_import() -> None:
     assert {row["code"] for row in found["errors"]} == {kind.code for kind in every_error()}
     assert all(set(row) == {"code", "name", "meaning", "reaction"} for row in found["close"])
     assert all(set(row) == {"code", "status", "retry", "message"} for row in found["errors"])
+    assert [row["reason"] for row in found["filter"]] == list(FAULTS)
     assert {row["reaction"] for row in found["close"]} == {"stay_away", "pause", "resume"}
 
 

@@ -13,6 +13,7 @@ from headrace.api import asyncapi, openapi
 from headrace.api.routes import ROUTES
 from headrace.errors import HeadraceError, every_error
 from headrace.live.codes import CLOSE_CODES
+from headrace.model.filter_faults import FAULTS
 
 DIRECTORY = Path(__file__).parents[3] / "schemas"
 
@@ -28,7 +29,7 @@ def documents() -> dict[str, bytes]:
 
 
 def codes() -> dict[str, Any]:
-    """Close codes and error codes: what clients do about them depends on nothing else."""
+    """Close codes, error codes and what can be wrong with a filter: all that clients react to."""
     return {
         "close": [
             {
@@ -40,6 +41,7 @@ def codes() -> dict[str, Any]:
             for close in CLOSE_CODES
         ],
         "errors": [_error(kind) for kind in sorted(every_error(), key=lambda kind: kind.code)],
+        "filter": [{"reason": reason, "message": text} for reason, text in FAULTS.items()],
     }
 
 

@@ -6,7 +6,7 @@ types all come from them. Times are seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -168,7 +168,8 @@ class ErrorMessage(Message, tag="error"):
     """What was wrong with a message; ``ref`` is its id where it had one.
 
     ``stream`` names the position that could not be honoured, ``column`` the place in a filter,
-    ``retry_after`` the seconds after which trying again makes sense.
+    ``retry_after`` the seconds after which trying again makes sense; ``errors`` has what a problem
+    document has under that name: for a filter the reason (see codes.json) and its values.
     """
 
     code: str
@@ -178,6 +179,7 @@ class ErrorMessage(Message, tag="error"):
     stream: str | None = None
     column: int | None = None
     retry_after: int | None = None
+    errors: dict[str, Any] | None = None
 
 
 class Pong(Message, tag="pong"):

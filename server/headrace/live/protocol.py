@@ -49,6 +49,7 @@ from headrace.live.messages import (
     Welcome,
 )
 from headrace.live.session import Session
+from headrace.problems import problem
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -578,4 +579,5 @@ def _told(error: HeadraceError, ref: str | None = None, stream: str | None = Non
         stream=stream,
         column=getattr(error, "column", None),
         retry_after=getattr(error, "retry_after", error.details.get("retry_after")),
+        errors=problem(error).errors or None,
     )

@@ -14,4 +14,5 @@ check_digits.py  numbers that prove themselves
 facts.py       what filters ask of an activity, worked out once
 filters.py     the one filter language: canonical form, match
 filter_parser.py  its syntax
+filter_faults.py  what can be wrong with one
 """

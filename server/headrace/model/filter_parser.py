@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from headrace.errors import FilterSyntax
+from headrace.model.filter_faults import fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from headrace.errors import FilterSyntax
 
 MAX_LENGTH = 2_000
 MAX_TERMS = 32
@@ -47,9 +49,9 @@ class Written(NamedTuple):
 def read(text: str) -> Iterator[Written]:
     """The terms of a filter, in order. Raises FilterSyntax."""
     if len(text) > MAX_LENGTH:
-        raise FilterSyntax(f"a filter has at most {MAX_LENGTH} characters", MAX_LENGTH + 1)
+        raise fault("too_long", MAX_LENGTH + 1, limit=MAX_LENGTH)
     if forbidden := _FORBIDDEN.search(text):
-        raise FilterSyntax("this character cannot occur in a text", forbidden.start() + 1)
+        raise fault("forbidden_character", forbidden.start() + 1)
     return _Reader(text).terms()
 
 
@@ -73,7 +75,7 @@ class _Reader:
         while self._skip_blanks():
             count += 1
             if count > MAX_TERMS:
-                raise self._error(f"a filter has at most {MAX_TERMS} terms")
+                raise self._fault("too_many_terms", limit=MAX_TERMS)
             yield self._term()
             self._expect_blank()
 
@@ -81,7 +83,7 @@ class _Reader:
         column = self._at + 1
         negated = self._take("-")
         if negated and (self._at_blank() or self._at_char("-")):
-            raise FilterSyntax("“-” stands directly before what is left out", column)
+            raise fault("loose_minus", column)
         if match := self._match(_FIELD):
             return Written(match[1], self._values(), negated, match.start() + 1)
         value = self._quoted() if self._at_char('"') else self._bare(_WORD)
@@ -91,20 +93,20 @@ class _Reader:
         values = [self._value()]
         while self._take(","):
             if len(values) == MAX_VALUES:
-                raise self._error(f"a term has at most {MAX_VALUES} values")
+                raise self._fault("too_many_values", limit=MAX_VALUES)
             values.append(self._value())
         return tuple(values)
 
     def _value(self) -> Value:
         value = self._quoted() if self._at_char('"') else self._bare(_PLAIN)
         if not value.text.strip():
-            raise FilterSyntax("a value is missing", value.column)
+            raise fault("missing_value", value.column)
         return value
 
     def _quoted(self) -> Value:
         match = self._match(_QUOTED)
         if match is None:
-            raise self._error("this quotation mark is never closed")
+            raise self._fault("open_quote")
         text = re.sub(r'\\(["\\])', r"\1", match[1])
         return Value(text, True, match.start() + 1)
 
@@ -115,7 +117,7 @@ class _Reader:
 
     def _expect_blank(self) -> None:
         if not self._at_blank():
-            raise self._error('a blank is missing here; inside quotes, write " as \\"')
+            raise self._fault("missing_blank")
 
     def _skip_blanks(self) -> bool:
         """Go on to the next term; False at the end."""
@@ -139,5 +141,5 @@ class _Reader:
     def _at_blank(self) -> bool:
         return self._at == len(self._text) or self._text[self._at].isspace()
 
-    def _error(self, message: str) -> FilterSyntax:
-        return FilterSyntax(message, self._at + 1)
+    def _fault(self, reason: str, **values: int) -> FilterSyntax:
+        return fault(reason, self._at + 1, **values)

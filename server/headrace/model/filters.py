@@ -33,13 +33,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, get_args
 
-from headrace.errors import FilterSyntax, Invalid
+from headrace.errors import Invalid
 from headrace.model.activities import ACTIVITY_TYPES, normal_tag
 from headrace.model.facts import Facts, Key
+from headrace.model.filter_faults import Unfit, fault, unknown
 from headrace.model.filter_parser import MAX_LENGTH, Value, Written, quote, read
 from headrace.model.groups import group_name
 from headrace.model.levels import LevelName
@@ -145,7 +145,7 @@ def parse(text: str, *, me: str | None = None) -> Filter:
         # Folding may lengthen a text; the canonical one must remain readable too.
         length += 0 if term in terms else len(str(term)) + 1
         if length > MAX_LENGTH:
-            raise FilterSyntax(f"a filter has at most {MAX_LENGTH} characters", written.column)
+            raise fault("too_long", written.column, limit=MAX_LENGTH)
         terms.add(term)
     return Filter(tuple(sorted(terms)))
 
@@ -159,8 +159,7 @@ def _term(written: Written, me: str | None) -> Term:
         return Term("word", written.negated, (_canonical(_phrase, written.values[0]),))
     field = written.field.lower()
     if field not in _FIELDS:
-        message = _unknown("field", written.field, {name: name for name in _FIELDS})
-        raise FilterSyntax(f"{message}; to search for a text with “:”, quote it", written.column)
+        raise unknown("field", written.field, _FIELDS).at(written.column)
     values = {_value(field, value, me) for value in written.values}
     return Term(field, written.negated, tuple(sorted(values)))
 
@@ -168,7 +167,7 @@ def _term(written: Written, me: str | None) -> Term:
 def _value(field: str, value: Value, me: str | None) -> str:
     if field in ("from", "mention") and _means_asker(value):
         if me is None:
-            raise FilterSyntax("“me” needs somebody who is signed in", value.column)
+            raise fault("no_asker", value.column)
         return me
     return _canonical(_FIELDS[field], value)
 
@@ -180,17 +179,17 @@ def _means_asker(value: Value) -> bool:
 def _canonical(form: Callable[[str], str], value: Value) -> str:
     try:
         return form(value.text)
-    except ValueError as error:
-        raise FilterSyntax(str(error), value.column) from None
+    except Unfit as error:
+        raise error.at(value.column) from None
 
 
-# Canonical forms: each takes the text of a value and raises ValueError with what is wrong.
+# Canonical forms: each takes the text of a value and raises Unfit with what is wrong.
 
 
 def _phrase(text: str) -> str:
     if phrase := fold(text).strip():
         return phrase
-    raise ValueError(f"“{text}” has no letter or digit to look for")
+    raise Unfit("no_word", value=text)
 
 
 def _tag(text: str) -> str:
@@ -198,30 +197,30 @@ def _tag(text: str) -> str:
     while (tag := normal_tag(text)) != text:
         text = tag
     if not tag:
-        raise ValueError("a value is missing")
+        raise Unfit("missing_value")
     return tag
 
 
 def _handle(text: str) -> str:
-    return _name(text.strip().removeprefix("@"), "handle")
+    return _name(text.strip().removeprefix("@"), "no_handle")
 
 
 def _group(text: str) -> str:
-    return _name(text, "group's name")
+    return _name(text, "no_group_name")
 
 
-def _name(text: str, noun: str) -> str:
+def _name(text: str, otherwise: str) -> str:
     # A handle is shaped like a group's name, only shorter.
     try:
         return group_name(text.strip().lower())
     except Invalid:
-        raise ValueError(f"“{text}” is not a {noun}") from None
+        raise Unfit(otherwise, value=text) from None
 
 
 def _activity_id(text: str) -> str:
     found = text.strip().lower()
     if not _ID.fullmatch(found):
-        raise ValueError(f"“{text}” is not an activity's id")
+        raise Unfit("no_activity_id", value=text)
     return found
 
 
@@ -231,16 +230,10 @@ def _one_of(noun: str, choices: Iterable[str]) -> Callable[[str], str]:
     def canonical(text: str) -> str:
         name = text.strip().lower()
         if name not in spelling:
-            raise ValueError(_unknown(noun, text, spelling))
+            raise unknown(noun, text, spelling.values())
         return spelling[name]
 
     return canonical
-
-
-def _unknown(noun: str, text: str, spelling: dict[str, str]) -> str:
-    nearest = get_close_matches(text.lower(), spelling, n=1)
-    hint = f"did you mean “{spelling[nearest[0]]}”?" if nearest else ", ".join(spelling.values())
-    return f"there is no {noun} “{text}” ({hint})"
 
 
 _FIELDS: dict[str, Callable[[str], str]] = {

@@ -317,6 +317,46 @@ def test_a_name_that_is_near_to_none_gets_the_list() -> None:
     assert "from, mention" in message_of("https://x.de")
 
 
+@pytest.mark.parametrize(
+    ("text", "reason", "values"),
+    [
+        ("a" * 2001, "too_long", {"limit": 2000}),
+        ("a " + "\ufdfa" * 200, "too_long", {"limit": 2000}),
+        ("a " * 33, "too_many_terms", {"limit": 32}),
+        ("tag:" + ",".join(map(str, range(65))), "too_many_values", {"limit": 64}),
+        ("a\0b", "forbidden_character", {}),
+        ("a - b", "loose_minus", {}),
+        ("tag:", "missing_value", {}),
+        ('"four eyes', "open_quote", {}),
+        ('"four"eyes', "missing_blank", {}),
+        ("from:me", "no_asker", {}),
+        ("a !", "no_word", {"value": "!"}),
+        ("from:@a/b", "no_handle", {"value": "a/b"}),
+        ("group:a/b", "no_group_name", {"value": "a/b"}),
+        ("thread:7", "no_activity_id", {"value": "7"}),
+        ("typ:Create", "unknown_field", {"value": "typ", "nearest": "type"}),
+        ("type:Crate", "unknown_type", {"value": "Crate", "nearest": "Create"}),
+        ("level:geheim", "unknown_level", {"value": "geheim"}),
+        ("has:Anhang", "unknown_part", {"value": "Anhang"}),
+    ],
+)
+def test_an_error_has_a_reason_and_values_for_texts_in_any_language(
+    text: str, reason: str, values: dict[str, object]
+) -> None:
+    with pytest.raises(FilterSyntax) as caught:
+        parse(text)
+    details = dict(caught.value.details)
+    assert ("choices" in details) == reason.startswith("unknown_")
+    details.pop("choices", None)
+    assert details == {"column": caught.value.column, "reason": reason, **values}
+
+
+def test_every_name_there_is_is_told_where_one_is_unknown() -> None:
+    with pytest.raises(FilterSyntax) as caught:
+        parse("level:geheim")
+    assert caught.value.details["choices"] == ["public", "internal", "confidential"]
+
+
 def test_only_so_many_terms_are_taken() -> None:
     assert len(parse(" ".join(f"w{n}" for n in range(32))).terms) == 32
     assert column_of("a " * 33) == 65

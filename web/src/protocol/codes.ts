@@ -23,8 +23,15 @@ export interface ErrorCode {
   message: string;
 }
 
+/** What can be wrong with a filter. */
+export interface FilterFault {
+  reason: string;
+  message: string;
+}
+
 export const CLOSE_CODES = table.close as readonly CloseCode[];
 export const ERROR_CODES = table.errors as readonly ErrorCode[];
+export const FILTER_FAULTS = table.filter as readonly FilterFault[];
 
 /** What a close asks of the client; null where it is no code of ours and thus an accident. */
 export function reactionTo(code: number): Reaction | null {

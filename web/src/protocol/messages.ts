@@ -126,6 +126,8 @@ export interface ErrorMessage {
   column?: number;
   /** Seconds. */
   retry_after?: number;
+  /** As in a problem document. */
+  errors?: Record<string, unknown>;
 }
 
 export interface Pong {

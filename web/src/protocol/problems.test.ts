@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { columnOf, readProblem } from "./problems";
+import { columnOf, faultOf, readProblem } from "./problems";
 
 const FILTER = {
   type: "about:blank",
@@ -18,6 +18,22 @@ test("a problem keeps its code, and retry is no where it is left out", () => {
 test("the column is there for filter errors alone", () => {
   expect(columnOf(readProblem(400, FILTER))).toBe(6);
   expect(columnOf(readProblem(404, { code: "not_found" }))).toBeNull();
+});
+
+test("what is wrong with a filter has a reason and values, lists as one text", () => {
+  const errors = {
+    column: 6,
+    reason: "unknown_level",
+    value: "x",
+    choices: ["public", "internal"],
+  };
+  const values = { ...errors, choices: "public, internal" };
+  expect(faultOf(readProblem(400, { ...FILTER, errors }))).toEqual({
+    reason: "unknown_level",
+    values,
+  });
+  expect(faultOf(readProblem(400, FILTER))).toBeNull();
+  expect(faultOf(readProblem(422, { ...FILTER, code: "broken_line", errors }))).toBeNull();
 });
 
 test.each([

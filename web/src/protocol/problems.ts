@@ -34,6 +34,23 @@ export function columnOf(problem: Problem): number | null {
   return typeof column === "number" ? column : null;
 }
 
+/** What is wrong with a filter, by a reason of codes.json and its values. */
+export interface Fault {
+  reason: string;
+  values: Record<string, string | number>;
+}
+
+/** Null where it is no filter, or of an older server. */
+export function faultOf({ code, errors }: Problem): Fault | null {
+  if (code !== "filter_syntax" || typeof errors?.["reason"] !== "string") return null;
+  const values: Fault["values"] = {};
+  for (const [name, value] of Object.entries(errors)) {
+    if (typeof value === "string" || typeof value === "number") values[name] = value;
+    else if (Array.isArray(value)) values[name] = value.join(", ");
+  }
+  return { reason: errors["reason"], values };
+}
+
 /** The names of the rules that a problem names. */
 export function rulesOf(problem: Problem): string[] {
   const raised = problem.errors?.["raised"];

@@ -2,7 +2,7 @@
 
 import { NetworkError, ProblemError } from "../client/http";
 import { KeyError } from "../client/keys";
-import { columnOf, rulesOf } from "../protocol/problems";
+import { columnOf, faultOf, rulesOf, type Fault } from "../protocol/problems";
 import { isTextKey, t } from "./language.svelte";
 
 export interface Failure {
@@ -12,6 +12,8 @@ export interface Failure {
   detail: string;
   /** Where in a filter, from 1. */
   column: number | null;
+  /** What is wrong with a filter. */
+  fault?: Fault;
   /** The rules that stand against it. */
   rules?: string[];
 }
@@ -23,8 +25,25 @@ export function asFailure(error: unknown): Failure {
   if (!(error instanceof ProblemError)) throw error;
   const { code, detail } = error.problem;
   const rules = rulesOf(error.problem);
-  const failure = { code, detail, column: columnOf(error.problem) };
-  return rules.length > 0 ? { ...failure, rules } : failure;
+  const fault = faultOf(error.problem);
+  return {
+    code,
+    detail,
+    column: columnOf(error.problem),
+    ...(fault ? { fault } : {}),
+    ...(rules.length > 0 ? { rules } : {}),
+  };
+}
+
+/** What is wrong with a filter, and what would not be; null for what a newer server alone knows. */
+export function faultText({ fault }: Failure): string | null {
+  const key = `filter.fault.${fault?.reason}`;
+  if (!fault || !isTextKey(key)) return null;
+  const { nearest, choices } = fault.values;
+  const sentence = t(key, fault.values);
+  if (nearest !== undefined) return `${sentence} ${t("filter.nearest", { nearest })}`;
+  if (choices !== undefined) return `${sentence} ${t("filter.choices", { choices })}`;
+  return sentence;
 }
 
 /** A sentence for it; for a code of a newer server what the server said. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 
 import { ACTIVITY_TYPES, LEVELS, POST_TYPES } from "../protocol/activities";
-import { CLOSE_CODES, ERROR_CODES } from "../protocol/codes";
+import { CLOSE_CODES, ERROR_CODES, FILTER_FAULTS } from "../protocol/codes";
 import { isTextKey, language, t, tn } from "./language.svelte";
 import de from "./texts/de";
 import en from "./texts/en";
@@ -53,6 +53,14 @@ describe("the catalogues", () => {
     expect(ERROR_CODES.map(({ code }) => `error.${code}`).filter((key) => !isTextKey(key))).toEqual(
       [],
     );
+  });
+
+  test("have a sentence for everything that can be wrong with a filter, with the same values", () => {
+    for (const { reason, message } of FILTER_FAULTS) {
+      const key = `filter.fault.${reason}`;
+      const values = placeholders(message).filter((name) => name !== "{hint}");
+      expect([key, isTextKey(key) && placeholders(en[key])]).toEqual([key, values]);
+    }
   });
 
   test("have a sentence for every close that the client does not mend", () => {

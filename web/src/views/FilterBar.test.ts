@@ -71,8 +71,27 @@ test("an error marks its column, counted in characters, and says what the server
   const error = screen.getByTestId("filter-error");
   expect(error.querySelector("mark")?.textContent).toBe("Q");
   expect(error.textContent).toContain("Column 8.");
+  expect(error.textContent).toContain("This filter cannot be read.");
   expect(error.textContent).toContain("no such type");
   expect(screen.getByTestId("filter-text").getAttribute("aria-invalid")).toBe("true");
+});
+
+test("what is wrong with it is said in the reader's language, and not twice", () => {
+  language.choose("de");
+  const values = { column: 6, value: "Qestion", choices: "Question, Create" };
+  const fault = { reason: "unknown_type", values: { ...values, nearest: "Question" } };
+  const detail = "there is no type “Qestion” (did you mean “Question”?) (column 6)";
+  show("type:Qestion", { code: "filter_syntax", detail, column: 6, fault });
+  const said = screen.getByTestId("filter-error").querySelectorAll("p");
+  expect([...said].map(({ textContent }) => textContent)).toEqual([
+    "Eine Art „Qestion“ gibt es nicht. Meinten Sie „Question“? Spalte 6.",
+  ]);
+});
+
+test("a reason that only a newer server knows leaves its own words", () => {
+  const fault = { reason: "of_tomorrow", values: {} };
+  show("a", { code: "filter_syntax", detail: "not on Sundays", column: 1, fault });
+  expect(screen.getByTestId("filter-error").textContent).toContain("not on Sundays");
 });
 
 test("another failure is not the filter's", () => {
