@@ -3,6 +3,9 @@
 Sealed is AES-256-GCM (NIST SP 800-38D): a byte of version, the id of the key, a random nonce, the
 text and its tag. What it is for and whose it is belong to what the tag is made of, so that nobody
 moves a secret to another account. What is never read again is hashed instead; see credentials.py.
+
+What is read only when somebody comes with a secret of their own, of which we keep but the hash, is
+sealed with that secret: neither a key of ours nor a copy of the database opens it.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF, HKDFExpand
 
 from headrace.errors import NoSecretKey, SecretUnreadable
 from headrace.settings import KEY_BYTES, key_bytes
@@ -92,6 +95,21 @@ class Ring:
         return opened.decode()
 
 
+def seal_with(secret: str, text: str, nonce: bytes) -> bytes:
+    """A text, sealed with a secret of credentials.py. ``nonce`` are NONCE_BYTES random bytes, never
+    used before."""
+    return nonce + _cipher(secret).encrypt(nonce, text.encode(), None)
+
+
+def open_with(secret: str, sealed: bytes) -> str:
+    """The text. Raises SecretUnreadable where it was sealed with another secret."""
+    try:
+        opened: bytes = _cipher(secret).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)
+    except (InvalidTag, ValueError) as error:  # ValueError: a nonce that was cut off
+        raise SecretUnreadable from error
+    return opened.decode()
+
+
 def key_of(sealed: bytes) -> bytes:
     """The id of the key with which that was sealed."""
     return sealed[len(_VERSION) : _HEAD_BYTES]
@@ -99,6 +117,12 @@ def key_of(sealed: bytes) -> bytes:
 
 def _about(head: bytes, purpose: Purpose, person: UUID) -> bytes:
     return head + person.bytes + purpose.encode()
+
+
+def _cipher(secret: str) -> AESGCM:
+    # The secret is random, but a text: it is extracted first (RFC 5869, section 2.2).
+    derived = HKDF(SHA256(), KEY_BYTES, None, b"headrace sealed by its owner")
+    return AESGCM(derived.derive(secret.encode()))
 
 
 def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from headrace.auth import agents
 from headrace.auth.credentials import SECRET_BYTES, Prefix, digest, secret
 from headrace.auth.oidc import Attempt
+from headrace.auth.sealing import NONCE_BYTES, open_with, seal_with
 from headrace.auth.throttle import Throttle
 from headrace.errors import (
     Invalid,
     ProviderRefused,
     ProviderUnavailable,
     ProviderUntrusted,
+    SecretUnreadable,
     SignInExpired,
 )
 from headrace.federation import linking
@@ -152,13 +154,14 @@ class SignIns:
         """End a session by its secret; where to send the browser to sign out at the provider
         too, None if the session did not begin there or the provider is away."""
         async with self._database.connection() as connection:
-            id_token = await providers.id_token(connection, digest(session))
+            provided = await providers.provided(connection, digest(session))
         await self._accounts.sessions.sign_out(session)
-        if id_token is None:
+        if provided is None:
             return None
         try:
+            id_token = None if provided.hint is None else open_with(session, provided.hint)
             return await self._provider.farewell(id_token, back_to)
-        except (ProviderUntrusted, ProviderUnavailable):
+        except (ProviderUntrusted, ProviderUnavailable, SecretUnreadable):
             return None
 
     async def forget_expired(self) -> None:
@@ -186,7 +189,7 @@ class SignIns:
                 vouched.issuer,
                 vouched.subject,
                 vouched.sid,
-                vouched.id_token,
+                seal_with(session, vouched.id_token, self._token_bytes(NONCE_BYTES)),
             )
         return person, session
 

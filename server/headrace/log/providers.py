@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from headrace.log import queries, records
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from headrace.model.people import Person
 
 SQL = queries.load("providers.sql")
+
+
+class Provided(NamedTuple):
+    """``hint`` is the ID token with which it began, sealed; None where that was kept open once."""
+
+    hint: bytes | None
 
 
 async def begin(
@@ -54,16 +60,17 @@ async def link(
 
 
 async def keep_session(
-    connection: Connection, session: bytes, issuer: str, subject: str, sid: str | None, token: str
+    connection: Connection, session: bytes, issuer: str, subject: str, sid: str | None, hint: bytes
 ) -> None:
-    """Which session at the provider a session stands on, by its secret's hash."""
-    await connection.execute(SQL.keep_session, session, issuer, subject, sid, token)
+    """Which session at the provider a session stands on, by its secret's hash; ``hint`` is the ID
+    token, sealed."""
+    await connection.execute(SQL.keep_session, session, issuer, subject, sid, hint)
 
 
-async def id_token(connection: Connection, session: bytes) -> str | None:
-    """The ID token with which a session began; None for one that began with a password."""
-    token: str | None = await connection.fetchval(SQL.id_token, session)
-    return token
+async def provided(connection: Connection, session: bytes) -> Provided | None:
+    """A session that began at a provider; None for one that began with a password."""
+    row = await connection.fetchrow(SQL.provided, session)
+    return None if row is None else Provided(row["hint"])
 
 
 async def sessions_at(

@@ -64,7 +64,7 @@ PRIVATE = {
     "provided_session.issuer": "'canary'",
     "provided_session.subject": "'canary'",
     "provided_session.sid": "'canary'",
-    "provided_session.id_token": "'canary'",
+    "provided_session.hint": "'canary'",
     "sign_in_attempt.next": "'/canary'",
     "provisioned_person.user_name": "'canary'",
     "provisioned_person.external_id": "'canary'",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import json
 import secrets
 import time
 from datetime import UTC, datetime
@@ -505,16 +507,61 @@ async def test_whoever_keeps_beginning_has_to_wait(
 # The way out.
 
 
+async def goodbye(browser: httpx.AsyncClient) -> dict[str, str]:
+    """Sign out: the address at the provider, and what is asked there."""
+    where = urlsplit((await browser.post(f"{V1}/sign-out")).json()["address"])
+    asked = {name: values[0] for name, values in parse_qs(where.query).items()}
+    return asked | {"address": where._replace(query="").geturl()}
+
+
+def _decoded(part: str) -> bytes:
+    """Of a token (RFC 7515, section 2)."""
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
 async def test_signing_out_tells_where_to_sign_out_at_the_provider(door: Door) -> None:
     browser = await door.signed_in()
-    answer = await browser.post(f"{V1}/sign-out")
-    address = answer.json()["address"]
-    assert address.startswith(f"{door.provider.issuer}/end?theme=plain&")
-    asked = parse_qs(urlsplit(address).query)
-    assert asked["post_logout_redirect_uri"] == [f"{HOME}/"]
-    assert asked["client_id"] == [CLIENT]
+    asked = await goodbye(browser)
+    assert asked.pop("address") == f"{door.provider.issuer}/end"
+    claims = json.loads(_decoded(asked.pop("id_token_hint").split(".")[1]))
+    assert claims["sub"] == "jonas"
+    back = {"post_logout_redirect_uri": f"{HOME}/", "client_id": CLIENT}
+    assert asked == {"theme": "plain"} | back
     assert problem(await browser.get(f"{V1}/me")) == (401, "unauthenticated")
     assert await count(door, "provided_session") == 0
+
+
+async def test_nothing_of_an_id_token_lies_in_the_database(door: Door) -> None:
+    browser = await door.signed_in()
+    async with door.site.organisation.database.connection() as connection:
+        row = await connection.fetchval("SELECT p::text FROM provided_session p")
+        hint = await connection.fetchval("SELECT hint FROM provided_session")
+    token = (await goodbye(browser))["id_token_hint"]
+    for part in token.split("."):
+        assert part not in row
+        assert part.encode() not in hint
+        assert _decoded(part) not in hint
+
+
+@pytest.mark.parametrize(
+    ("change", "where"), [("hint = NULL", "/end"), ("hint = '\\x00'::bytea", None)]
+)
+async def test_a_session_without_its_id_token_is_over_all_the_same(
+    door: Door, change: str, where: str | None
+) -> None:
+    """Begun before it was sealed, the provider asks first; with one that somebody has touched, it
+    is not asked at all."""
+    browser = await door.signed_in()
+    async with door.site.organisation.database.connection() as connection:
+        await connection.execute(f"UPDATE provided_session SET {change}")
+    answer = await browser.post(f"{V1}/sign-out")
+    assert answer.status_code == 200
+    assert await count(door, "session") == 0
+    address = answer.json().get("address")
+    assert (where is None) == (address is None)
+    if where is not None:
+        assert urlsplit(address).path == where
+        assert "id_token_hint" not in parse_qs(urlsplit(address).query)
 
 
 async def test_signing_out_works_while_the_provider_is_away(
@@ -580,9 +627,8 @@ async def test_a_logout_token_that_is_none_ends_nothing(door: Door, claims: dict
 
 
 async def test_an_id_token_is_no_logout_token(door: Door) -> None:
+    token = (await goodbye(await door.signed_in()))["id_token_hint"]
     await door.signed_in()
-    async with door.site.organisation.database.connection() as connection:
-        token = await connection.fetchval("SELECT id_token FROM provided_session")
     answer = await door.site.visitor().post(LOGOUT, data={"logout_token": token})
     assert problem(answer) == (400, "logout_refused")
 

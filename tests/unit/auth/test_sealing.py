@@ -7,7 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from headrace.auth.sealing import NONCE_BYTES, Key, Purpose, Ring, key_of
+from headrace.auth.sealing import (
+    NONCE_BYTES,
+    Key,
+    Purpose,
+    Ring,
+    key_of,
+    open_with,
+    seal_with,
+)
 from headrace.errors import NoSecretKey, SecretUnreadable
 from headrace.settings import Settings
 
@@ -106,3 +114,36 @@ def test_the_keys_are_those_of_the_settings() -> None:
 def test_the_id_of_a_key_is_nothing_of_the_key() -> None:
     assert KEY.id == Key(text(0)).id != OTHER.id
     assert KEY.id not in bytes(range(32))
+
+
+SESSION = "hs_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
+OWN = seal_with(SESSION, "header.claims.signature", NONCE)
+
+
+def test_what_a_secret_seals_opens_with_it_and_shows_nothing() -> None:
+    assert open_with(SESSION, OWN) == "header.claims.signature"
+    assert b"claims" not in OWN
+    assert SESSION.encode() not in OWN
+
+
+def test_what_a_secret_sealed_in_an_earlier_version_opens() -> None:
+    kept = (
+        "00000000000000000000000081309b976092ed23a6d99a2b272ae8c05a32f113b976028828e4"
+        "4ba32f229c7c423a35717c208f"
+    )
+    assert open_with(SESSION, bytes.fromhex(kept)) == "header.claims.signature"
+
+
+@pytest.mark.parametrize("secret", ["", SESSION[:-1], SESSION[:-1] + "9", SESSION.lower()])
+def test_no_other_secret_opens_it(secret: str) -> None:
+    with pytest.raises(SecretUnreadable):
+        open_with(secret, OWN)
+
+
+@pytest.mark.parametrize("place", range(len(OWN)))
+def test_a_byte_of_it_that_was_changed_or_cut_off_is_noticed(place: int) -> None:
+    changed = bytearray(OWN)
+    changed[place] ^= 1
+    for spoilt in (bytes(changed), OWN[:place]):
+        with pytest.raises(SecretUnreadable):
+            open_with(SESSION, spoilt)

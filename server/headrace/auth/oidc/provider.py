@@ -134,14 +134,15 @@ class Provider:
         )
         return Logout(self.issuer, claims.get("sub"), claims.get("sid"))
 
-    async def farewell(self, id_token: str, back_to: str) -> str | None:
+    async def farewell(self, id_token: str | None, back_to: str) -> str | None:
         """Where to send a browser to sign out at the provider too (OpenID Connect RP-Initiated
-        Logout 1.0, section 2); None where the provider knows no such thing."""
+        Logout 1.0, section 2); None where the provider knows no such thing. Without the ID token,
+        which is recommended, the provider asks the person first."""
         endpoint = (await self._about()).end_session_endpoint
         if endpoint is None:
             return None
-        asked = {
-            "id_token_hint": id_token,
+        hint = {} if id_token is None else {"id_token_hint": id_token}
+        asked = hint | {
             "client_id": self._settings.oidc_client_id,
             "post_logout_redirect_uri": back_to,
         }

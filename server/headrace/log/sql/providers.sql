@@ -26,12 +26,12 @@ INSERT INTO provided_person (issuer, subject, person, since) VALUES ($1, $2, $3,
 
 -- name: keep_session
 -- Which session at the provider a session here stands on.
-INSERT INTO provided_session (session, issuer, subject, sid, id_token)
+INSERT INTO provided_session (session, issuer, subject, sid, hint)
 VALUES ($1, $2, $3, $4, $5)
 
--- name: id_token
--- The ID token with which a session began.
-SELECT id_token FROM provided_session WHERE session = $1
+-- name: provided
+-- What a session that began at a provider tells it at its end.
+SELECT hint FROM provided_session WHERE session = $1
 
 -- name: sessions_at
 -- Sessions that stand on one at the provider; without a sid, on any of that subject.
