@@ -20,6 +20,7 @@ from headrace.log import directory
 from headrace.model.classification import Classification, Rule
 from headrace.publishing import Publication
 from headrace.settings import Settings
+from tests.conftest import SECRET_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -288,9 +289,12 @@ def test_the_doctor_finds_nothing_wrong(
     (tmp_path / "static").mkdir()
     (tmp_path / "static" / "index.html").touch()
     monkeypatch.setattr("headrace.cli.checks.resources.files", lambda _: tmp_path)
-    assert shell("doctor", HEADRACE_MAX_CONNECTIONS="100") == 0
+    few = {"HEADRACE_MAX_CONNECTIONS": "100"}
+    assert shell("doctor", HEADRACE_SECRET_KEY=SECRET_KEY, **few) == 0
     assert "PostgreSQL 18" in shell.out
     assert "Nothing is wrong." in shell.out
+    assert shell("doctor", **few) == 0
+    assert "Nothing is wrong; worth a look: 1." in shell.out, "there is no key"
 
 
 def test_the_doctor_says_where_settings_come_from_and_hides_passwords(shell: Shell) -> None:

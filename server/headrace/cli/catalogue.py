@@ -48,10 +48,8 @@ _HELP = {
         "Alle nach Adresse, je eine Zeile: Adresse, Name, Art, was sie sind.",
     ),
     "help person drop-factor": (
-        "Ask somebody for no second factor any more, who has lost it and the codes; their sessions"
-        " end.",
-        "Jemanden nicht mehr nach dem zweiten Faktor fragen, der ihn und die Codes verloren hat;"
-        " die Sitzungen enden.",
+        "Ask for no second factor any more, where it and the codes are lost; their sessions end.",
+        "Keinen zweiten Faktor mehr verlangen, wo er und die Codes fehlen; die Sitzungen enden.",
     ),
     "help token": ("Tokens for programs.", "Token für Programme."),
     "help token create": (
@@ -616,6 +614,10 @@ _DOCTOR = {
     "doctor check": ("check", "Prüfung"),
     "doctor mend": ("what helps", "was hilft"),
     "doctor fine": ("Nothing is wrong.", "Alles in Ordnung."),
+    "doctor noted": (
+        "Nothing is wrong; worth a look: {count}.",
+        "Nichts ist falsch; einen Blick wert: {count}.",
+    ),
     "doctor wrong": ("Wrong: {count}.", "Nicht in Ordnung: {count}."),
     "check variable": ("unknown variable", "unbekannte Variable"),
     "check key": ("key of secrets", "Schlüssel der Geheimnisse"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -30,9 +31,12 @@ def doctor(program: Program, *, data: str | None) -> int:
     given = frozenset({"data"} if data else ())
     console.print(_settings_table(settings, program, given))
     console.print(_findings_table(found, program.words))
-    wrong = sum(finding.state is State.WRONG for finding in found)
-    program.say("doctor wrong" if wrong else "doctor fine", count=wrong)
-    return 1 if wrong else 0
+    states = Counter(finding.state for finding in found)
+    if states[State.WRONG]:
+        program.say("doctor wrong", count=states[State.WRONG])
+        return 1
+    program.say("doctor noted" if states[State.NOTE] else "doctor fine", count=states[State.NOTE])
+    return 0
 
 
 def _settings_table(settings: Settings, program: Program, given: frozenset[str]) -> Table:
