@@ -60,6 +60,36 @@ async def test_a_link_brings_a_guest_into_the_group_once(stage: Stage) -> None:
     await expect(late.get_by_test_id("link-void")).to_be_visible()
 
 
+async def test_a_role_and_a_last_day_are_chosen_by_keyboard_and_shown_to_both(
+    stage: Stage,
+) -> None:
+    """By keys alone from the button on; the day is the same whether days or months come first."""
+    await stage.site.call("mia", "POST", "/groups", {"name": "lab", "title": "Lab"})
+    mia = await stage.open("mia", locale="de-DE")
+    await mia.goto(mia.url.partition("#")[0] + "#/groups/lab?members")
+    await mia.get_by_test_id("invite").press("Enter")
+    for key in ("j o n a s", "Tab", "M o", "Tab", "1 2 1 2 2 9 9 9"):
+        for press in key.split():
+            await mia.keyboard.press(press)
+    await stage.picture(mia, "invite-role")
+    await mia.keyboard.press("Enter")
+    pending = mia.get_by_test_id("pending")
+    await expect(pending).to_contain_text("Moderator/in · bis 12. Dezember 2999")
+
+    jonas = await stage.open("jonas", width=390)
+    await jonas.get_by_test_id("menu").click()
+    offer = jonas.get_by_test_id("invitation")
+    await expect(offer).to_contain_text("Moderator · until 12 December 2999")
+    await stage.picture(jonas, "invited-as")
+    await offer.get_by_text("Accept").click()
+    await expect(offer).to_have_count(0)
+    await mia.reload()
+    member = mia.get_by_test_id("member-list").locator("li", has_text="Jonas")
+    await expect(member).to_contain_text("bis 12. Dezember 2999")
+    await expect(member).to_contain_text("Moderator/in")
+    await stage.picture(mia, "members-until")
+
+
 async def test_a_link_that_is_withdrawn_reads_like_one_that_never_was(stage: Stage) -> None:
     mia = await stage.open("mia", locale="de-DE")
     await panel(mia)

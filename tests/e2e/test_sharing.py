@@ -35,8 +35,11 @@ async def test_a_conversation_is_shared_answered_and_taken_back(stage: Stage) ->
     await mia.goto(f"{mia.url.partition('#')[0]}#/groups/lab?thread={first}")
     await mia.get_by_test_id("share").click()
     await mia.get_by_test_id("share-person").fill("jonas")
+    await mia.get_by_test_id("share-until").fill("2999-12-24")
     await mia.get_by_test_id("share-submit").click()
     await expect(mia.get_by_test_id("shares")).to_contain_text("Jonas")
+    await expect(mia.get_by_test_id("shares")).to_contain_text("until 24 December 2999")
+    await stage.picture(mia, "share-until")
     await mia.keyboard.press("Escape")
 
     await jonas.get_by_test_id("menu").click()

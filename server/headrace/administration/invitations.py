@@ -272,7 +272,7 @@ class Invitations(Members):
         if verdict.outcome is Outcome.REFUSE:
             heed(verdict)
         if team is not None and verdict.outcome is Outcome.ALLOW:
-            raise Conflict("a team does not answer: make it a member")
+            raise Conflict("a team does not answer: make it a member", reason="team")
         if team is not None and team.visibility == Visibility.SECRET:
             raise Forbidden("an owner who does not know of a secret team cannot agree to it")
         return verdict.outcome is Outcome.ASK

@@ -146,7 +146,9 @@ async def test_a_team_with_guests_takes_consent_and_is_in_with_it(
     await organisation.administration.put_member(organisation.jonas, "crew", "olga", None, None)
     await widen(mia)
     body = {"subject": "team:crew"}
-    assert problem(await jonas.post(INVITATIONS, json=body)) == (409, "conflict"), "no need to ask"
+    answer = await jonas.post(INVITATIONS, json=body)
+    assert problem(answer) == (409, "conflict"), "no need to ask"
+    assert answer.json()["errors"] == {"reason": "team"}
     await organisation.administration.put_member(organisation.jonas, "crew", "gus", None, None)
     seat = f"{V1}/groups/qm/members/team:crew"
     assert problem(await jonas.put(seat, json={})) == (403, "consent_needed")

@@ -11,6 +11,7 @@ import type {
   MemberAnswer,
   NewActivity,
   NewInvitation,
+  NewShare,
   Page,
   Pending,
   Receipt,
@@ -154,6 +155,12 @@ export class Api {
     return this.http.request("PUT", path, { body: {} });
   }
 
+  /** Make somebody a member at once, or a team, `team:NAME`, as a whole. */
+  putMember(group: string, { subject, ...terms }: NewInvitation): Promise<void> {
+    const path = `/groups/${segment(group)}/members/${segment(subject)}`;
+    return this.http.request("PUT", path, { body: terms });
+  }
+
   /** Ask to join a closed one; asking again changes nothing. */
   askToJoin(group: string): Promise<Pending> {
     return this.http.request("POST", `/groups/${segment(group)}/join-requests`);
@@ -288,9 +295,9 @@ export class Api {
   }
 
   /** Share a thread with somebody, by address or handle; an owner agrees by doing so. */
-  share(id: string, person: string, replies: boolean): Promise<Shares> {
+  share(id: string, person: string, share: NewShare): Promise<Shares> {
     const path = `/activities/${segment(id)}/sharing/${segment(person)}`;
-    return this.http.request("PUT", path, { body: { replies } });
+    return this.http.request("PUT", path, { body: share });
   }
 
   unshare(id: string, person: string): Promise<void> {

@@ -76,6 +76,11 @@ export interface Share {
   expires?: string;
 }
 
+export interface NewShare {
+  replies: boolean;
+  expires?: string | undefined;
+}
+
 export interface Shares {
   items: Share[];
   mayShare: boolean;
@@ -88,6 +93,7 @@ export interface MemberAnswer {
   handle?: string;
   team?: string;
   clearance?: Level;
+  expires?: string;
   kind?: PersonKind;
 }
 
@@ -105,12 +111,19 @@ export interface Pending {
   token?: string;
   created: string;
   expires: string;
+  /** What they would be, and until when. */
+  role?: Role;
+  until?: string;
 }
 
-/** What is asked of somebody who is to come in; `expires` is when the membership would end. */
+/**
+ * What is asked of somebody who is to come in; `expires` is when the membership would end. Without
+ * a role a guest becomes a guest, and everybody else a member.
+ */
 export interface NewInvitation {
   subject: string;
-  expires?: string;
+  role?: Role | undefined;
+  expires?: string | undefined;
 }
 
 /** What an invitation's link is for: a group by its title and its name. */

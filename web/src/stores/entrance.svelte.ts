@@ -2,7 +2,7 @@
 
 import type { Api } from "../client/api";
 import { ProblemError } from "../client/http";
-import type { Pending } from "../protocol/answers";
+import type { NewInvitation, Pending } from "../protocol/answers";
 import type { Group } from "./groups.svelte";
 
 type Calls = Pick<
@@ -16,6 +16,7 @@ type Calls = Pick<
   | "acceptInvitation"
   | "declineInvitation"
   | "invite"
+  | "putMember"
   | "invited"
   | "approveInvitation"
   | "revokeInvitation"
@@ -77,9 +78,19 @@ export class Entrance {
     await (accept ? this.api.acceptRequest(request) : this.api.dropRequest(request));
   }
 
-  /** Invite an address, a handle or `team:NAME`; until the end of a day, if it is given. */
-  async invite(group: string, subject: string, until = ""): Promise<Pending> {
-    return this.api.invite(group, { subject, ...(until === "" ? {} : { expires: endOf(until) }) });
+  /**
+   * Invite an address, a handle or `team:NAME`; null where they are in at once: a team has nobody
+   * who would answer.
+   */
+  async invite(group: string, invitation: NewInvitation): Promise<Pending | null> {
+    try {
+      return await this.api.invite(group, invitation);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.problem.errors?.["reason"] !== "team")
+        throw error;
+      await this.api.putMember(group, invitation);
+      return null;
+    }
   }
 
   async invited(group: string): Promise<Pending[]> {
@@ -98,9 +109,4 @@ export class Entrance {
   #forget(gone: Pending): void {
     this.#mine = this.#mine.filter(({ id }) => id !== gone.id);
   }
-}
-
-/** The end of a day (YYYY-MM-DD) where the reader is. */
-function endOf(day: string): string {
-  return new Date(`${day}T23:59:59`).toISOString();
 }

@@ -25,6 +25,7 @@ const api = {
   acceptInvitation: vi.fn(),
   declineInvitation: vi.fn(),
   invite: vi.fn(),
+  putMember: vi.fn(),
   invited: vi.fn(),
   approveInvitation: vi.fn(),
   revokeInvitation: vi.fn(),
@@ -108,13 +109,29 @@ describe("those who ask", () => {
 describe("inviting others", () => {
   const proposed = pending("consent", "board");
 
-  test("is for good, or until a day is over where one is", async () => {
+  test("is as something, and for good or not", async () => {
     api.invite.mockResolvedValue(proposed);
-    expect(await entrance.invite("board", "carl@customer.example")).toEqual(proposed);
-    expect(api.invite).toHaveBeenLastCalledWith("board", { subject: "carl@customer.example" });
-    await entrance.invite("board", "olga", "2026-12-24");
-    const expires = new Date(2026, 11, 24, 23, 59, 59).toISOString();
-    expect(api.invite).toHaveBeenLastCalledWith("board", { subject: "olga", expires });
+    const wanted = { subject: "olga", role: "moderator", expires: "2026-12-24T22:59:59Z" } as const;
+    expect(await entrance.invite("board", wanted)).toEqual(proposed);
+    expect(api.invite).toHaveBeenLastCalledWith("board", wanted);
+  });
+
+  test("takes a team in at once, which has nobody to answer", async () => {
+    const problem = {
+      type: "",
+      title: "",
+      status: 409,
+      code: "conflict",
+      detail: "",
+      retry: false,
+    };
+    api.invite.mockRejectedValue(new ProblemError({ ...problem, errors: { reason: "team" } }));
+    const wanted = { subject: "team:core", role: "guest" } as const;
+    expect(await entrance.invite("board", wanted)).toBeNull();
+    expect(api.putMember).toHaveBeenCalledWith("board", wanted);
+    api.invite.mockRejectedValue(new ProblemError(problem));
+    await expect(entrance.invite("board", wanted)).rejects.toThrow(ProblemError);
+    expect(api.putMember).toHaveBeenCalledTimes(1);
   });
 
   test("is listed, agreed to and taken back", async () => {

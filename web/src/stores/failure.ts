@@ -40,10 +40,11 @@ export function faultText({ fault }: Failure): string | null {
   const key = `filter.fault.${fault?.reason}`;
   if (!fault || !isTextKey(key)) return null;
   const { nearest, choices } = fault.values;
-  const sentence = t(key, fault.values);
-  if (nearest !== undefined) return `${sentence} ${t("filter.nearest", { nearest })}`;
-  if (choices !== undefined) return `${sentence} ${t("filter.choices", { choices })}`;
-  return sentence;
+  const sentences = [t(key, fault.values)];
+  if (nearest !== undefined) sentences.push(t("filter.nearest", { nearest }));
+  else if (choices !== undefined) sentences.push(t("filter.choices", { choices }));
+  if (fault.reason === "unknown_field") sentences.push(t("filter.colon"));
+  return sentences.join(" ");
 }
 
 /** A sentence for it; for a code of a newer server what the server said. */

@@ -2,7 +2,7 @@
 
 import type { Api } from "../client/api";
 import { isAtLeast, type Activity, type Level } from "../protocol/activities";
-import type { Share, Shares } from "../protocol/answers";
+import type { NewShare, Share, Shares } from "../protocol/answers";
 
 export class Sharing {
   #found = $state.raw<Shares>({ items: [], mayShare: false });
@@ -34,8 +34,8 @@ export class Sharing {
   }
 
   /** Raises ProblemError and NetworkError. */
-  async put(thread: string, person: string, replies: boolean): Promise<void> {
-    this.#found = await this.api.share(thread, person, replies);
+  async put(thread: string, person: string, share: NewShare): Promise<void> {
+    this.#found = await this.api.share(thread, person, share);
   }
 
   /** Raises ProblemError and NetworkError. */

@@ -2,7 +2,7 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { language } from "./language.svelte";
-import { date, dayName, duration, midnight, relative, timestamp } from "./times";
+import { date, dayName, duration, endOf, midnight, relative, timestamp, today } from "./times";
 
 const NOON = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const MINUTE = 60_000;
@@ -32,6 +32,13 @@ test("days have names", () => {
   expect(dayName(midnight(NOON), NOON)).toBe("Today");
   expect(dayName(midnight(NOON) - 1, NOON)).toBe("Yesterday");
   expect(dayName(NOON - 3 * day, NOON)).toMatch(/Wednesday/);
+});
+
+test("a day lasts until midnight where the reader is, and none has no end", () => {
+  expect(endOf("2026-12-24")).toBe(new Date(2026, 11, 24, 23, 59, 59).toISOString());
+  expect(endOf("")).toBeUndefined();
+  expect(Date.parse(endOf(today()) ?? "")).toBeGreaterThanOrEqual(Date.now() - 1000);
+  expect(today()).toMatch(/^\d{4}-\d\d-\d\d$/);
 });
 
 test("durations have one unit", () => {

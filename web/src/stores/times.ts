@@ -71,6 +71,18 @@ export function duration(milliseconds: number): string {
   return new Intl.NumberFormat(language.locale, style).format(Math.max(0, Math.floor(amount)));
 }
 
+/** The day it is where the reader is, as fields for a date have it: YYYY-MM-DD. */
+export function today(): string {
+  const now = new Date();
+  const numbers = [now.getFullYear(), now.getMonth() + 1, now.getDate()];
+  return numbers.map((number) => String(number).padStart(2, "0")).join("-");
+}
+
+/** The end of such a day; none where none is given. */
+export function endOf(day: string): string | undefined {
+  return day === "" ? undefined : new Date(`${day}T23:59:59`).toISOString();
+}
+
 /** As the server writes times: RFC 3339. */
 export function timestamp(time: number): string {
   return new Date(time).toISOString();

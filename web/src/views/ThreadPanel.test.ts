@@ -109,8 +109,20 @@ describe("sharing it", () => {
     await fireEvent.input(field, { target: { value: " olga " } });
     await fireEvent.click(screen.getByTestId("share-replies"));
     await fireEvent.submit(field);
-    expect(api.share).toHaveBeenCalledWith(FIRST.id, "olga", false);
+    expect(api.share).toHaveBeenCalledWith(FIRST.id, "olga", { replies: false });
     await waitFor(() => expect(screen.getByTestId("shares").textContent).toContain("OLGA"));
+  });
+
+  test("goes on until a day is over where one is", async () => {
+    await open([]);
+    await fireEvent.click(screen.getByTestId("share"));
+    api.share.mockResolvedValue({ items: [OLGA], mayShare: true });
+    const field = screen.getByTestId("share-person");
+    await fireEvent.input(field, { target: { value: "olga" } });
+    await fireEvent.input(screen.getByTestId("share-until"), { target: { value: "2999-12-24" } });
+    await fireEvent.submit(field);
+    const expires = new Date(2999, 11, 24, 23, 59, 59).toISOString();
+    expect(api.share).toHaveBeenCalledWith(FIRST.id, "olga", { replies: true, expires });
   });
 
   test("says until when somebody reads it", async () => {
@@ -129,14 +141,15 @@ describe("sharing it", () => {
     expect(await screen.findByRole("alert")).toBeTruthy();
   });
 
-  test("lets an owner agree to what a member proposed", async () => {
-    await open([WAITS]);
+  test("lets an owner agree to what a member proposed, and no longer than that", async () => {
+    await open([{ ...WAITS, expires: "2999-12-05T12:00:00Z" }]);
     expect(screen.getByTestId("share-waits")).toBeTruthy();
     expect(screen.queryByTestId("shared-with"), "it is not shared yet").toBeNull();
     await fireEvent.click(screen.getByTestId("share"));
     api.share.mockResolvedValue({ items: [GUS], mayShare: true });
     await fireEvent.click(screen.getByText("Agree"));
-    expect(api.share).toHaveBeenCalledWith(FIRST.id, "gus", false);
+    const proposed = { replies: false, expires: "2999-12-05T12:00:00Z" };
+    expect(api.share).toHaveBeenCalledWith(FIRST.id, "gus", proposed);
     await waitFor(() => expect(screen.queryByTestId("share-waits")).toBeNull());
   });
 

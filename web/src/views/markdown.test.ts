@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isRich, parse, type Block, type Inline } from "./markdown";
+import { inOneLine, isRich, parse, type Block, type Inline } from "./markdown";
 
 const text = (content: string): Inline => ({ kind: "text", text: content });
 
@@ -160,4 +160,22 @@ test.each([
   const started = performance.now();
   parse(content);
   expect(performance.now() - started).toBeLessThan(3_000);
+});
+
+describe("one line of a text", () => {
+  test("has its words and none of its marks", () => {
+    const rich =
+      "# Plan\nBitte die **Prüfung** _ansehen_ #audit `x=1`\n\n- eins\n- [zwei](https://x.de)";
+    expect(inOneLine(rich)).toBe("Plan Bitte die Prüfung ansehen #audit x=1 eins zwei");
+    expect(inOneLine("```py\nx = 1\ny = 2\n```")).toBe("x = 1 y = 2");
+    expect(inOneLine("| a | b |\n|---|---|\n| 1 | 2 |")).toBe("a b 1 2");
+  });
+
+  test("keeps what is no mark, and is bounded", () => {
+    expect(inOneLine("2 * 3 < <b>7</b> @mia https://x.de")).toBe(
+      "2 * 3 < <b>7</b> @mia https://x.de",
+    );
+    expect(inOneLine("word ".repeat(10_000)).length).toBeLessThanOrEqual(400);
+    expect(inOneLine("")).toBe("");
+  });
 });

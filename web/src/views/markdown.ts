@@ -47,6 +47,22 @@ export function isRich(text: string): boolean {
   return first.content.some(({ kind }) => kind !== "text" && kind !== "break");
 }
 
+/** How much of a text is looked at for a line of it. */
+const LINE = 400;
+
+/** A text without its marks, its lines one after the other: for where one line has room. */
+export function inOneLine(text: string): string {
+  const texts = markdown.parse(text.slice(0, LINE), {}).flatMap(({ type, content, children }) => {
+    if (type === "fence") return [content];
+    return children ? [children.map(said).join("")] : [];
+  });
+  return texts.join(" ").replace(/\s+/g, " ").trim();
+}
+
+function said({ type, content }: Mark): string {
+  return type === "softbreak" || type === "hardbreak" ? " " : content;
+}
+
 interface Node {
   mark: Mark;
   children: Node[];
