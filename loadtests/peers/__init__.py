@@ -13,7 +13,7 @@ PostgreSQL and Valkey of Headrace, which alone writes each activity to disk befo
     scratch.py      installing with pip, npm and apt
     libc.py         a newer C library, for who needs it
     running.py      a peer's processes, and the CPU time of all of them
-    mercure.py      Mercure's configuration and the token that it asks for
+    centrifugo.py, mercure.py    how these two are configured and spoken to
     posting.py      HTTP, to publish
     scenario.py     the measurement
     survey.py       all of them, one after the other

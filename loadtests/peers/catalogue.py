@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from loadtests.peers import libc, mercure
+from loadtests.peers import centrifugo, libc, mercure
 from loadtests.peers.peer import Dialect, Peer, Ports, Start
 from loadtests.peers.scratch import node_program
 
@@ -126,6 +126,7 @@ PEERS = {
             ),
             rate=1,
         ),
+        Peer("centrifugo", "Centrifugo", centrifugo.prepare, centrifugo.DIALECT),
         Peer("mercure", "Mercure", mercure.prepare, mercure.dialect()),
     )
 }

@@ -20,7 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 class Dialect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How readers and the publisher speak to a server.
 
-    A reader says ``hello`` (if anything) once connected, is live when a message contains
+    A reader says each line of ``hello`` once connected, is live when a message contains
     ``ready`` (at once if empty), and answers ``ping`` with ``pong``. Of a server that ``speaks``
     events it only hears. ``token`` (if any) is the bearer token that it shows. The payload goes to
     path ``publish`` in place of the word PAYLOAD in ``body``.
@@ -40,7 +40,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     @property
     def greeting(self) -> Sequence[str]:
         """What a reader says first."""
-        return [self.hello] if self.hello else []
+        return self.hello.split("\n") if self.hello else []
 
     @property
     def foreign(self) -> Foreign | ForeignEvents:

@@ -93,11 +93,6 @@ class Survey:
             return
         for path in described:
             await self._add(path.stem, measure_external(read(path), self.scale))
-        if not described:
-            self.absent["Centrifugo"] = (
-                "it is in none of the registries used here; start it yourself and describe it with"
-                " --external"
-            )
 
     async def _add(self, name: str, measuring: Awaitable[Result]) -> None:
         print(f"{self.scale.name}: {name} …", file=sys.stderr, flush=True)
