@@ -477,6 +477,13 @@ MUTANTS = (
         "A message that contains what looks like an answer is torn, and the connection with it.",
     ),
     Mutant(
+        "a_message_in_parts_is_forgotten_between_them",
+        "live/protocol.py",
+        "not self._missing and self._assembling is None:",
+        "not self._missing:",
+        "Clients that fragment their messages are cut off.",
+    ),
+    Mutant(
         "who_never_answers_stays",
         "live/protocol.py",
         "        self._heard = False\n        return True",

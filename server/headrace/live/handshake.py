@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from websockets.datastructures import Headers
@@ -14,7 +14,7 @@ from websockets.http11 import Response
 from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 
-from headrace.live.frames import Format
+from headrace.live.frames import Deflated, Format
 from headrace.problems import MEDIA_TYPE, problem
 
 if TYPE_CHECKING:
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from websockets.extensions.base import ServerExtensionFactory
     from websockets.extensions.permessage_deflate import PerMessageDeflate
     from websockets.http11 import Request
-    from websockets.typing import ExtensionParameter, Subprotocol
+    from websockets.typing import ExtensionParameter
 
     from headrace.errors import HeadraceError
+    from headrace.live.frames import Wire
 
 _MOST_FRAME_BYTES = 2**20
 _LARGEST_WINDOW = 15
@@ -61,25 +62,43 @@ _PLAIN = _Handshake(())
 _DEFLATING = _Handshake((_SharedDeflate(),))
 
 
-def core() -> Protocol:
+class Agreed(NamedTuple):
+    """The first of our formats that the client offers, and whether messages may be compressed."""
+
+    form: Format
+    extensions: Sequence[Extension]
+
+    @property
+    def wire(self) -> Wire:
+        """How messages go over the connection."""
+        return Deflated(self.form) if self.extensions else self.form
+
+
+#: Where nothing is compressed; one for all, since connections are many.
+UNCOMPRESSED = {form: Agreed(form, ()) for form in Format}
+
+
+def core(agreed: Agreed) -> Protocol:
     """A core for the frames of one connection."""
-    return Protocol(Side.SERVER, state=State.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
+    made = Protocol(Side.SERVER, state=State.OPEN, max_size=_MOST_FRAME_BYTES, logger=_QUIET)
+    made.extensions = list(agreed.extensions)
+    return made
 
 
-def negotiate(request: Request, frames: Protocol, *, deflates: bool) -> Response:
-    """The answer to a request; ``frames`` learns what was agreed on: the first of our formats that
-    the client offers, and whether messages may be compressed."""
+def negotiate(request: Request, *, deflates: bool) -> tuple[Response, Agreed | None]:
+    """The answer to a request, and what was agreed on; None where it is refused."""
     handshake = _DEFLATING if deflates else _PLAIN
     try:
         accept, extensions, _ = handshake.process_request(request)
     except InvalidHandshake:
-        return handshake.accept(request)  # which says what is wrong
+        return handshake.accept(request), None  # which says what is wrong
     if _has_body(request.headers):
-        return handshake.reject(HTTPStatus.BAD_REQUEST, "A handshake has no body.\n")
-    form = _offered_format(request.headers)
-    frames.extensions = handshake.extensions
-    frames.subprotocol = None if form is None else cast("Subprotocol", form.value)
-    return _switching(accept, extensions, form)
+        return handshake.reject(HTTPStatus.BAD_REQUEST, "A handshake has no body.\n"), None
+    offered = _offered_format(request.headers)
+    agreed = UNCOMPRESSED[offered or Format.JSON]
+    if handshake.extensions:
+        agreed = Agreed(agreed.form, handshake.extensions)
+    return _switching(accept, extensions, offered), agreed
 
 
 def refusal(error: HeadraceError, pause: int | None) -> Response:

@@ -13,7 +13,6 @@ import logging
 import math
 from collections import deque
 from enum import Enum, auto
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -35,8 +34,8 @@ from headrace.errors import (
 )
 from headrace.gate import Crowded
 from headrace.live import codes
-from headrace.live.frames import Deflated, Format, missing, stamp_in, stamp_of
-from headrace.live.handshake import core, negotiate, refusal
+from headrace.live.frames import Format, missing, stamp_in, stamp_of
+from headrace.live.handshake import UNCOMPRESSED, core, negotiate, refusal
 from headrace.live.messages import (
     ClientMessage,
     ErrorMessage,
@@ -54,6 +53,7 @@ from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from websockets.http11 import Request
+    from websockets.protocol import Protocol as WebSocket
 
     from headrace.endings import Guarded
     from headrace.live.codes import CloseCode
@@ -88,11 +88,13 @@ class LiveProtocol(asyncio.Protocol):
     """One connection. ``node`` comes from the lifespan state that uvicorn passes on."""
 
     __slots__ = (
+        "_agreed",
         "_assembling",
         "_bad",
         "_catching_up",
         "_commands",
         "_connections",
+        "_core",
         "_early",
         "_handshake_timer",
         "_heard",
@@ -105,7 +107,6 @@ class LiveProtocol(asyncio.Protocol):
         "_state",
         "_transport",
         "_worker",
-        "_ws",
         "session",
     )
 
@@ -114,7 +115,8 @@ class LiveProtocol(asyncio.Protocol):
     ) -> None:
         self._node: Node = app_state["live"]
         self._connections: set[Any] = server_state.connections
-        self._ws = core()
+        self._agreed = UNCOMPRESSED[Format.JSON]
+        self._core: WebSocket | None = None
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._state = State.HANDSHAKE
         self._early: list[Frame] | None = None
@@ -159,6 +161,8 @@ class LiveProtocol(asyncio.Protocol):
         for event in self._ws.events_received():
             self._take(event)
         self._flush_protocol()
+        if self._state is State.OPEN and not self._missing and self._assembling is None:
+            self._forget_core()
 
     def eof_received(self) -> None:
         """The peer is gone."""
@@ -183,6 +187,7 @@ class LiveProtocol(asyncio.Protocol):
         if self.session is not None:
             self._node.depart(self, self.session, self._slot)
             self.session = None
+        self._forget_core()
 
     def pause_writing(self) -> None:
         """The transport holds more than its limit: the session keeps cursors only, and nothing
@@ -414,11 +419,12 @@ class LiveProtocol(asyncio.Protocol):
         except HeadraceError as error:
             self._reject(error)
             return
-        response = negotiate(request, self._ws, deflates=self._deflates)
+        response, agreed = negotiate(request, deflates=self._deflates)
         self._transport.write(response.serialize())
-        if response.status_code != HTTPStatus.SWITCHING_PROTOCOLS:
+        if agreed is None:
             self._transport.close()
             return
+        self._agreed = agreed
         self._move(State.ADMISSION)
         self._early = []
         self._transport.pause_reading()
@@ -455,8 +461,7 @@ class LiveProtocol(asyncio.Protocol):
         return codes.TOO_MANY_CONNECTIONS if self._node.is_full_for(reader) else None
 
     def _begin(self, reader: Reader, epoch: str, permit: Permit) -> None:
-        wire = Deflated(self._form) if self._ws.extensions else self._form
-        self.session = Session(reader, wire, self, self._write, permit)
+        self.session = Session(reader, self._agreed.wire, self, self._write, permit)
         self._socket = _descriptor(self._transport)
         self._move(State.OPEN)
         self._slot = self._node.attend(self, self.session)
@@ -488,11 +493,25 @@ class LiveProtocol(asyncio.Protocol):
 
     @property
     def _form(self) -> Format:
-        return Format(self._ws.subprotocol or Format.JSON)
+        return self._agreed.form
 
     @property
     def _expected(self) -> Opcode:
         return _OPCODES[self._form]
+
+    @property
+    def _ws(self) -> WebSocket:
+        """What reads and writes frames. Whoever only waits has none: between two messages there
+        is nothing that it would have to know."""
+        if self._core is None:
+            self._core = core(self._agreed)
+        return self._core
+
+    def _forget_core(self) -> None:
+        if self._core is not None:
+            # It and its parser know each other: neither would go before the garbage collector came.
+            self._core.parser = None  # type: ignore[assignment]  # nobody asks it again
+            self._core = None
 
     @property
     def _open_session(self) -> Session:
@@ -502,7 +521,9 @@ class LiveProtocol(asyncio.Protocol):
 
     def _closed_with(self) -> int:
         """The code of whoever closed first; 1006 where nobody said anything (RFC 6455, 7.1.5)."""
-        first = self._ws.close_rcvd if self._ws.close_rcvd_then_sent else self._ws.close_sent
+        if self._core is None:
+            return 1006
+        first = self._core.close_rcvd if self._core.close_rcvd_then_sent else self._core.close_sent
         return 1006 if first is None else int(first.code)
 
     def _move(self, state: State) -> None:

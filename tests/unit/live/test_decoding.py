@@ -85,7 +85,7 @@ def _bare(form: Format, listener: Listener) -> LiveProtocol:
             self._bad = 0
             node: Any = _Node()
             core: Any = _Core(listener)
-            self._node, self._ws = node, core
+            self._node, self._core = node, core
 
         def _dispatch(self, message: ClientMessage) -> None:
             listener.taken.append(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.datastructures import Headers
-from websockets.frames import Frame, Opcode
+from websockets.frames import Close, Frame, Opcode
 from websockets.http11 import Request
+from websockets.protocol import Protocol as WebSocket
 
 from headrace.addresses import Addresses
 from headrace.auth.throttle import Throttle
@@ -36,6 +38,7 @@ REQUEST = Request("/api/v1/live", Headers(HEADERS))
 SUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"subscribe","id":"1","groups":"home"}').serialize(mask=True)
 
 UNSUBSCRIBE = Frame(Opcode.TEXT, b'{"op":"unsubscribe","id":"1"}').serialize(mask=True)
+PING = Frame(Opcode.TEXT, b'{"op":"ping"}').serialize(mask=True)
 
 ADDRESS = "192.0.2.1"
 
@@ -333,3 +336,60 @@ async def test_what_looks_like_a_pong_within_a_message_is_the_message(size: int)
     assert house.pongs == []
     assert b"wrong_frame_type" in b"".join(wire.written)
     made.connection_lost(None)
+
+
+def cores() -> int:
+    return sum(isinstance(one, WebSocket) for one in gc.get_objects())
+
+
+async def test_who_only_waits_has_nothing_to_read_frames_with() -> None:
+    gc.collect()
+    gc.disable()  # it would clear away what is left behind
+    try:
+        before = cores()
+        made, wire, _ = await connected()
+        for _ in range(3):
+            made.data_received(PING)
+            made.data_received(PING[:7])
+            assert cores() == before + 1
+            made.data_received(PING[7:])
+            assert cores() == before
+        assert len([one for one in wire.written if b'"op":"pong"' in one]) == 6
+        made.data_received(PING[:7])
+        made.connection_lost(None)
+        assert cores() == before
+    finally:
+        gc.enable()
+
+
+async def test_between_the_parts_of_a_message_it_is_kept() -> None:
+    made, wire, _ = await connected()
+    text = b'{"op":"ping","id":"x"}'
+    made.data_received(Frame(Opcode.TEXT, text[:9], fin=False).serialize(mask=True))
+    made.data_received(pong(1))
+    made.data_received(Frame(Opcode.PING, b"?").serialize(mask=True))
+    made.data_received(Frame(Opcode.CONT, text[9:]).serialize(mask=True))
+    assert b"".join(wire.written).endswith(b'{"op":"pong","id":"x"}')
+    made.data_received(Frame(Opcode.CONT, text[9:]).serialize(mask=True))
+    assert b"unexpected continuation frame" in wire.written[-1]
+    made.connection_lost(None)
+
+
+async def test_a_close_after_waiting_is_answered_and_counted() -> None:
+    made, wire, house = await connected()
+    codes: list[int] = []
+    house.tally = SimpleNamespace(closed=codes.append)
+    made.data_received(PING)
+    bye = Close(1001, "").serialize()
+    made.data_received(Frame(Opcode.CLOSE, bye).serialize(mask=True))
+    assert Frame(Opcode.CLOSE, bye).serialize(mask=False) in wire.written
+    made.connection_lost(None)
+    assert codes == [1001]
+
+
+async def test_who_is_gone_without_a_word_while_waiting_counts_as_that() -> None:
+    made, _, house = await connected()
+    codes: list[int] = []
+    house.tally = SimpleNamespace(closed=codes.append)
+    made.connection_lost(None)
+    assert codes == [1006]
