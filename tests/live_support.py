@@ -20,14 +20,14 @@ from headrace.live.messages import (
     ServerMessage,
     Subscribed,
 )
-from headrace.live.session import Session, Subscription
+from headrace.live.session import Session, Subscription, write_to_each
 from headrace.model.activities import Activity
 from headrace.model.entries import Entry, StreamInfo
 from headrace.model.filters import parse
 from headrace.model.people import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from headrace.live.codes import CloseCode
     from headrace.model.levels import LevelName
@@ -194,10 +194,16 @@ class Ticks:
         self.stale: list[str] = []
         self.rewritten: list[str] = []
 
-    def hub(self, window_bytes: int = 1_000_000, burst_bytes: int = 65_536) -> Hub:
+    def hub(
+        self,
+        window_bytes: int = 1_000_000,
+        burst_bytes: int = 65_536,
+        spread: Callable[[Collection[Session], bytes], None] = write_to_each,
+    ) -> Hub:
         return Hub(
             window_bytes=window_bytes,
             burst_bytes=burst_bytes,
+            spread=spread,
             on_dirty=self.mark,
             on_stale=self.stale.append,
             on_rewritten=self.rewritten.append,

@@ -1,18 +1,19 @@
 """Cohorts: the connections that get the same bytes.
 
 Readers of one stream with the same filter and the same format form a cohort. Filters are
-evaluated and frames are made once per cohort; what remains per connection is one write.
+evaluated once per cohort, and frames are made once for all cohorts that were last told of the same
+number; what remains per connection is one write.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from headrace.live.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Collection, Iterator, Sequence
 
     from headrace.live.frames import Broadcast, Wire
     from headrace.live.hub import Stream
@@ -29,7 +30,7 @@ class Cohort:
     and will come (back).
     """
 
-    __slots__ = ("expected", "filter", "form", "members", "stream", "told")
+    __slots__ = ("expected", "filter", "form", "is_sure", "members", "stream", "told")
 
     def __init__(self, stream: Stream, chosen: Filter, form: Wire, position: int) -> None:
         self.stream = stream
@@ -39,12 +40,7 @@ class Cohort:
         self.members: dict[Session, None] = {}
         self.told = position
         self.expected = 0
-
-    def take(self, item: Broadcast) -> bytes:
-        """The frame of an entry that passed; from now on the members know of it."""
-        frame = item.frame(self.form, self.told)
-        self.told = item.entry.seq
-        return frame
+        self.is_sure = chosen.is_found_by_keys
 
 
 class Cohorts:
@@ -90,24 +86,35 @@ class Cohorts:
             if not self._by_key[key]:
                 del self._by_key[key]
 
-    def route(self, items: Sequence[Broadcast]) -> dict[Cohort, list[bytes]]:
-        """For each cohort that something passes to: the frames, in order."""
-        routed: dict[Cohort, list[bytes]] = {}
+    def route(self, items: Sequence[Broadcast]) -> dict[tuple[bytes, ...], list[Cohort]]:
+        """Frames, in order, and the cohorts that get these and no others.
+
+        From now on the members know of them.
+        """
+        frames: dict[Cohort, list[bytes]] = defaultdict(list)
         for item in items:
-            candidates = self._candidates(item.facts)
-            self._tally.evaluations += len(candidates)
-            for cohort in candidates:
-                if cohort.filter.accepts(item.facts):
-                    routed.setdefault(cohort, []).append(cohort.take(item))
+            for (form, told), cohorts in _alike(self._passing(item.facts)).items():
+                frame = item.frame(form, told)
+                for cohort in cohorts:
+                    cohort.told = item.entry.seq
+                    frames[cohort].append(frame)
+        routed: dict[tuple[bytes, ...], list[Cohort]] = defaultdict(list)
+        for cohort, mine in frames.items():
+            routed[tuple(mine)].append(cohort)
         return routed
 
-    def _candidates(self, facts: Facts) -> AbstractSet[Cohort]:
-        if not self._by_key:
-            return self._others
-        found = set(self._others)
-        for key in facts.keys():  # noqa: SIM118 (not a dict: the facts' keys)
-            found |= self._by_key.get(key, _NOBODY)
-        return found
+    def _passing(self, facts: Facts) -> list[Cohort]:
+        """The cohorts, each once though it may be filed under several keys."""
+        found = self._asked(self._others, facts)
+        if self._by_key:
+            for key in facts.keys():  # noqa: SIM118 (not a dict: the facts' keys)
+                if shelf := self._by_key.get(key):
+                    found += self._asked(shelf, facts)
+        return list(dict.fromkeys(found))
+
+    def _asked(self, cohorts: Collection[Cohort], facts: Facts) -> list[Cohort]:
+        self._tally.evaluations += len(cohorts)
+        return [c for c in cohorts if c.is_sure or c.filter.accepts(facts)]
 
     def _shelves(self, cohort: Cohort) -> list[set[Cohort]]:
         keys = cohort.filter.key_terms()
@@ -116,4 +123,9 @@ class Cohorts:
         return [self._by_key.setdefault(key, set()) for key in keys]
 
 
-_NOBODY: frozenset[Cohort] = frozenset()
+def _alike(cohorts: Sequence[Cohort]) -> dict[tuple[Wire, int], list[Cohort]]:
+    """Those that get the same frame of an entry: by format, and what they know already."""
+    alike: dict[tuple[Wire, int], list[Cohort]] = defaultdict(list)
+    for cohort in cohorts:
+        alike[cohort.form, cohort.told].append(cohort)
+    return alike

@@ -7,6 +7,7 @@ goes out.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
@@ -22,6 +23,7 @@ from headrace.model.activities import EXPIRY
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
+    from headrace.live.cohort import Cohort
     from headrace.live.messages import Reason
     from headrace.live.presence import Roster
     from headrace.model.activities import Activity
@@ -189,19 +191,11 @@ class Hub:
         self._moved[stream] = None
         full: list[Session] = []
         self._full = full
-        singles = size = 0
-        routed = stream.cohorts.route(items)
-        for cohort, frames in routed.items():
-            members = cohort.members
-            if len(frames) == 1:
-                shared = frames[0]
-                singles += len(members)
-            else:
-                shared = b"".join(frames)
-                self.tally.joined(len(frames), len(members))
+        for frames, cohorts in stream.cohorts.route(items).items():
+            members = _members(cohorts)
+            shared = frames[0] if len(frames) == 1 else b"".join(frames)
             self._spread(members, shared)
-            size += len(shared) * len(members)
-        self.tally.fanned_out(sum(map(len, routed.values())), singles, size)
+            self.tally.fanned_out(len(frames), len(cohorts), len(members), len(shared))
         self._full = None
         for session in full:
             session.fall_behind_everywhere()
@@ -466,6 +460,13 @@ class Hub:
                     cohort.told = stream.flushed
                     message = Checkpoint(streams={stream.name: stream.flushed})
                     self._spread(list(cohort.members), encode(message, cohort.form))
+
+
+def _members(cohorts: Sequence[Cohort]) -> Collection[Session]:
+    """Everybody in them. Nobody is in two cohorts of one stream."""
+    if len(cohorts) == 1:
+        return cohorts[0].members
+    return list(chain.from_iterable(cohort.members for cohort in cohorts))
 
 
 def _reason(activity: Activity) -> Reason:

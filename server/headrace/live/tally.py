@@ -107,16 +107,12 @@ class Tally:
         self.stalled_aborts = 0
         self.purged_bytes = 0
 
-    def fanned_out(self, passed: int, singles: int, size: int) -> None:
-        """So many entries passed filters, so many writes had one frame, so many bytes went out."""
-        self.passed += passed
-        self.deliveries += singles
-        self.bytes += size
-        self.frames_per_write.add(1, singles)
-
-    def joined(self, frames: int, writes: int) -> None:
-        """So many writes had that many frames."""
+    def fanned_out(self, frames: int, cohorts: int, writes: int, size: int) -> None:
+        """So many entries passed the filters of so many cohorts; each of so many writes had the
+        frames of them all, which are so many bytes."""
+        self.passed += frames * cohorts
         self.deliveries += frames * writes
+        self.bytes += size * writes
         self.frames_per_write.add(frames, writes)
 
     def closed(self, code: int) -> None:

@@ -82,6 +82,12 @@ class Term:
             return frozenset({("word", self.values[0].partition(" ")[0])})
         return frozenset((self.field, value) for value in self.values)
 
+    @property
+    def is_keys(self) -> bool:
+        """Whether to have one of its keys is enough: not so for phrases, of which all words count,
+        one after the other."""
+        return not self.negated and (self.field != "word" or " " not in self.values[0])
+
 
 @dataclass(frozen=True)
 class Filter:
@@ -118,6 +124,11 @@ class Filter:
         positive = (term for term in self.terms if not term.negated)
         best = min(positive, key=_breadth, default=None)
         return best.keys() if best else None
+
+    @cached_property
+    def is_found_by_keys(self) -> bool:
+        """Whether every activity that has one of ``key_terms`` passes: nothing else is asked."""
+        return len(self.terms) <= 1 and all(term.is_keys for term in self.terms)
 
     @cached_property
     def _lookups(self) -> tuple[tuple[Callable[[frozenset[Key]], bool], bool], ...]:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
 
@@ -15,6 +17,9 @@ from headrace.live.messages import (
     Typed,
 )
 from tests.live_support import Peer, Ticks, entry, info
+
+if TYPE_CHECKING:
+    from headrace.live.session import Session
 
 
 @pytest.fixture
@@ -55,6 +60,26 @@ def test_readers_of_one_view_share_the_bytes(ticks: Ticks) -> None:
     hub.ingest(entry(1, tags=("a",)))
     hub.flush()
     assert written[0] is written[1]
+
+
+def test_what_is_alike_for_several_filters_goes_out_at_once() -> None:
+    sent: list[tuple[list[Session], bytes]] = []
+    hub = Ticks().hub(spread=lambda sessions, data: sent.append((list(sessions), data)))
+    stream = hub.open(info())
+    peers = [Peer(hub, f"person-{n}") for n in range(4)]
+    for peer, only in zip(peers, ("tag:a", "tag:a,b", "", "tag:c"), strict=True):
+        peer.subscribe(stream, only=only)
+    first, second, all_of_it, _ = (peer.session for peer in peers)
+    hub.ingest(entry(1, tags=("a",)))
+    hub.flush()
+    assert [set(sessions) for sessions, _ in sent] == [{first, second, all_of_it}]
+    hub.ingest(entry(2))
+    hub.flush()
+    hub.ingest(entry(3, tags=("a",)))
+    hub.flush()
+    apart = {frozenset(sessions): data for sessions, data in sent[2:]}
+    assert set(apart) == {frozenset({first, second}), frozenset({all_of_it})}
+    assert len(set(apart.values())) == 2, "they were told of different numbers last"
 
 
 def test_formats_differ_and_say_the_same(ticks: Ticks) -> None:

@@ -248,6 +248,33 @@ def test_an_activity_that_passes_has_a_key_of_the_filter(made: Filter, activity:
     assert not made.accepts(facts) or keys is None or keys & facts.keys()
 
 
+@pytest.mark.parametrize(
+    ("text", "is_found"),
+    [
+        ("", True),
+        ("tag:a,b", True),
+        ("mention:bob", True),
+        ("word", True),
+        ("two words", False),
+        ('"two words"', False),
+        ("foo-bar", False),
+        ("-tag:a", False),
+        ("tag:a -tag:b", False),
+        ("tag:a from:ci", False),
+    ],
+)
+def test_a_single_term_that_is_no_phrase_asks_for_its_keys_only(text: str, is_found: bool) -> None:
+    assert parse(text).is_found_by_keys is is_found
+
+
+@given(filters, activities())
+def test_whom_keys_find_accepts(made: Filter, activity: Activity) -> None:
+    facts = Facts.of(activity)
+    keys = made.key_terms()
+    if made.is_found_by_keys:
+        assert made.accepts(facts) is (keys is None or bool(keys & facts.keys()))
+
+
 @given(terms, activities())
 def test_a_term_can_always_be_indexed(term: str, activity: Activity) -> None:
     """Stronger than the above for single terms: no key, no match."""
