@@ -65,8 +65,8 @@ def scratch_of(options: Namespace) -> Scratch:
 
 def _binary(said: str) -> tuple[str, Path]:
     name, _, file = said.partition("=")
-    if not file:
-        raise ArgumentTypeError(f"{said} is not NAME=FILE")
+    if not file or name not in PEERS:
+        raise ArgumentTypeError(f"{said} is not NAME=FILE with the name of a peer")
     return name, Path(file)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,7 @@ from loadtests.peers.peer import Dialect, Start
 from loadtests.peers.posting import Poster
 from loadtests.peers.scenario import Result, Scale
 from loadtests.peers.scratch import CannotInstall, Scratch
+from loadtests.peers.survey import add_options
 
 SMALL = Scale(connections=20, seconds=0.5, runs=2)
 SERVER = Path(running.__file__).parent / "servers/websockets_broadcast.py"
@@ -117,6 +119,17 @@ def test_the_report_orders_by_cost_and_keeps_what_is_absent(tmp_path: Path) -> N
     drawn = picture.read_text()
     assert "ws &lt;Node&gt;" in drawn
     assert "5.00 µs (invalid)" in drawn
+
+
+def test_binaries_are_named_as_peers_are(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = ArgumentParser()
+    add_options(parser)
+    options = parser.parse_args(["--binary", "mercure=/opt/a", "--binary", "centrifugo=/opt/b"])
+    assert dict(options.binary) == {"mercure": Path("/opt/a"), "centrifugo": Path("/opt/b")}
+    for wrong in ("mercure", "mercure=", "quicksilver=/opt/a"):
+        with pytest.raises(SystemExit):
+            parser.parse_args(["--binary", wrong])
+        assert f"{wrong} is not NAME=FILE" in capsys.readouterr().err
 
 
 def test_a_payload_is_300_bytes_and_says_which_it_is() -> None:
