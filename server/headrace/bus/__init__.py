@@ -8,6 +8,7 @@ slots and nothing else. Which of the two it is, the server says. Slots that move
 fail are followed.
 
     places.py   which server carries which channel
+    wire.py     a connection whose answers are taken as they come
     line.py     a connection that listens at one server
     outlet.py   a connection that announces at one server
     counts.py   what happened, for the metrics

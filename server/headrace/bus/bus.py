@@ -134,7 +134,7 @@ class Bus:
         self._followed.update(wanted)
         pending: list[asyncio.Future[None]] = []
         for line, channels in self._by_line(wanted).items():
-            pending += await line.follow(channels)
+            pending += line.follow(channels)
         if pending:
             await asyncio.wait(pending, timeout=wait)
 
@@ -144,7 +144,7 @@ class Bus:
         self._followed.difference_update(gone)
         for line in list(self._lines.values()):
             # Meanwhile somebody may have come who wants it again.
-            await line.unfollow(name for name in gone if name not in self._followed)
+            line.unfollow(name for name in gone if name not in self._followed)
 
     def doubt(self) -> None:
         """What was committed has not come, though all seems well: dial again everywhere."""
@@ -207,7 +207,7 @@ class Bus:
         if layout != self._layout:
             await self._change_to(layout)
         for line in list(self._lines.values()):
-            await line.ask_again()
+            line.ask_again()
         self._post_early()
         self._judge()
 
@@ -216,7 +216,7 @@ class Bus:
         gone = [line for line in self._lines.values() if not self._serves(line, layout)]
         for server in layout.servers:
             self._open(server, layout)
-        await self._hand_over()
+        self._hand_over()
         await self._leave(gone, layout)
 
     @staticmethod
@@ -242,12 +242,12 @@ class Bus:
                 server, sharded=layout.is_cluster, counts=self.counts, on_moved=self._post_again
             )
 
-    async def _hand_over(self) -> None:
+    def _hand_over(self) -> None:
         """Each channel to the line that carries it now."""
         for line, channels in self._by_line(self._followed).items():
             for other in [other for other in self._lines.values() if other is not line]:
-                await other.unfollow(channels)
-            await line.take_over(channel for channel in channels if not line.carries(channel))
+                other.unfollow(channels)
+            line.take_over(channel for channel in channels if not line.carries(channel))
 
     async def _leave(self, gone: Iterable[Line], layout: Layout) -> None:
         for server in set(self._lines) - set(layout.servers):

@@ -7,11 +7,12 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+import hiredis
 from redis.crc import key_slot
-from redis.exceptions import MovedError
 
 from headrace.bus.outlet import publish, verb
 from headrace.bus.places import AWAY, dial
+from headrace.bus.wire import Wire, slot_moved
 from headrace.tasks import watched
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Line:
         # None once the server has said that it listens for us there.
         self._channels: dict[bytes, asyncio.Future[None] | None] = {probe: None}
         self._moved: set[bytes] = set()
-        self._wire: Any | None = None
+        self._wire: Wire | None = None
         self._is_listening = False
         self._echoed = asyncio.Event()
         self._doubted = asyncio.Event()
@@ -83,49 +84,47 @@ class Line:
 
     # Channels.
 
-    async def follow(self, channels: Iterable[bytes]) -> list[asyncio.Future[None]]:
+    def follow(self, channels: Iterable[bytes]) -> list[asyncio.Future[None]]:
         """Listen to channels; answers what is done when the server has confirmed it."""
         wanted = list(channels)
         new = [channel for channel in wanted if channel not in self._channels]
         self._expect(new)
-        await self._subscribe(new)
+        self._subscribe(new)
         if not self._is_listening:
             return []
         found = (self._channels.get(channel) for channel in wanted)
         return [future for future in found if future is not None]
 
-    async def take_over(self, channels: Iterable[bytes]) -> None:
+    def take_over(self, channels: Iterable[bytes]) -> None:
         """Listen to channels of which something may have been missed since another carried them."""
         new = list(channels)
         self._moved.update(new)
         self._expect(new)
-        await self._subscribe(new)
+        self._subscribe(new)
 
-    async def ask_again(self) -> None:
+    def ask_again(self) -> None:
         """Try once more to listen where the server has refused."""
-        await self._subscribe(list(self._moved))
+        self._subscribe(list(self._moved))
 
-    async def unfollow(self, channels: Iterable[bytes]) -> None:
+    def unfollow(self, channels: Iterable[bytes]) -> None:
         """No longer listen to channels."""
         gone = [name for name in channels if self._channels.pop(name, self) is not self]
         self._moved.difference_update(gone)
         if gone and self._wire is not None:
-            with suppress(*AWAY):
-                await self._say(self._wire, "UNSUBSCRIBE", gone)
+            self._say(self._wire, b"UNSUBSCRIBE", gone)
 
     def _expect(self, channels: Iterable[bytes]) -> None:
         loop = asyncio.get_running_loop()
         self._channels.update((channel, loop.create_future()) for channel in channels)
 
-    async def _subscribe(self, channels: Sequence[bytes]) -> None:
+    def _subscribe(self, channels: Sequence[bytes]) -> None:
         """Ask the server, if it can be reached; if not, the next connection does."""
         if channels and self._wire is not None:
-            with suppress(*AWAY):
-                await self._say(self._wire, "SUBSCRIBE", channels)
+            self._say(self._wire, b"SUBSCRIBE", channels)
 
-    async def _say(self, wire: Any, word: str, channels: Sequence[bytes]) -> None:
+    def _say(self, wire: Wire, word: bytes, channels: Sequence[bytes]) -> None:
         for some in self._at_once(channels):
-            await wire.send_command(f"S{word}" if self._sharded else word, *some)
+            wire.say(b"S" + word if self._sharded else word, *some)
 
     def _at_once(self, channels: Sequence[bytes]) -> Iterable[Sequence[bytes]]:
         """What one command may name: in a cluster, channels of one slot."""
@@ -146,11 +145,7 @@ class Line:
 
     async def _listen(self) -> None:
         """Listen until the connection breaks or no longer carries anything."""
-        wire, probing = dial(self.server), dial(self.server)
-        tasks = [
-            asyncio.create_task(self._receive(wire)),
-            asyncio.create_task(self._keep_probing(probing)),
-        ]
+        tasks = [asyncio.create_task(self._receive()), asyncio.create_task(self._keep_probing())]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             done.pop().result()
@@ -158,31 +153,37 @@ class Line:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self._hang_up(wire, probing)
+            self._release()
 
-    async def _receive(self, wire: Any) -> None:
-        await wire.connect()
-        self._wire = wire
-        self._moved.clear()
-        self._doubted.clear()
-        channels = list(self._channels)
-        self._expect(channels)
-        # The probe comes last: once it is confirmed, everything is.
-        await self._say(wire, "SUBSCRIBE", channels[::-1])
-        while True:
-            try:
-                self._take(*await wire.read_response())
-            except MovedError as error:
-                self._refused(error.slot_id)
+    async def _receive(self) -> None:
+        wire = await Wire.open(self.server, self._hear)
+        try:
+            self._wire = wire
+            self._moved.clear()
+            self._doubted.clear()
+            channels = list(self._channels)
+            self._expect(channels)
+            # The probe comes last: once it is confirmed, everything is.
+            self._say(wire, b"SUBSCRIBE", channels[::-1])
+            await wire.lost
+        finally:
+            self._wire = None
+            await wire.close()
 
-    async def _hang_up(self, *wires: Any) -> None:
-        self._wire = None
+    def _release(self) -> None:
+        """Whoever waits goes on: the log is asked instead."""
         for future in self._channels.values():
             if future is not None and not future.done():
-                future.set_result(None)  # whoever waits goes on: the log is asked instead
-        for wire in wires:
-            with suppress(*AWAY):
-                await wire.disconnect()
+                future.set_result(None)
+
+    def _hear(self, answer: Any) -> None:
+        """Raises ConnectionError for what ends the connection."""
+        if isinstance(answer, list):
+            self._take(*answer)
+        elif (slot := slot_moved(answer)) is not None:
+            self._refused(slot)
+        elif isinstance(answer, hiredis.ReplyError):
+            raise ConnectionError(str(answer))
 
     def _take(self, kind: bytes, channel: bytes, data: bytes) -> None:
         match kind:
@@ -224,8 +225,16 @@ class Line:
         self._on_change()
         self._on_moved()
 
-    async def _keep_probing(self, wire: Any) -> None:
+    async def _keep_probing(self) -> None:
         """Send something round and wait for it."""
+        wire = dial(self.server)
+        try:
+            await self._probe_again_and_again(wire)
+        finally:
+            with suppress(*AWAY):
+                await wire.disconnect()
+
+    async def _probe_again_and_again(self, wire: Any) -> None:
         while True:
             await self._rest()
             self._echoed.clear()
