@@ -16,6 +16,7 @@ from headrace.bus.line import Line
 from headrace.bus.outlet import Outlet
 from headrace.bus.places import Server, find
 from headrace.bus.wire import Wire
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -120,8 +121,8 @@ class Announcing:
 
     async def settled(self, number: int) -> tuple[int, int]:
         """How many were announced and how many dropped, once it is so many."""
-        while self.counts.announced + self.counts.dropped + len(self.moved) < number:
-            await asyncio.sleep(0.001)  # noqa: ASYNC110 (whatever is counted)
+        counts = self.counts
+        await until(lambda: counts.announced + counts.dropped + len(self.moved) == number)
         return self.counts.announced, self.counts.dropped
 
 

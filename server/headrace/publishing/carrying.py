@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 from uuid import UUID
 
 import msgspec
@@ -26,6 +26,11 @@ class Carried:
 
     def __init__(self, own: Mapping[tuple[UUID, UUID], File]) -> None:
         self._own = own
+
+    @classmethod
+    def none(cls) -> Self:
+        """No uploads."""
+        return cls({})
 
     def attachment(
         self, publication: Publication, there: Sequence[Attachment] = ()

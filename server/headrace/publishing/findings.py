@@ -41,16 +41,16 @@ class Findings(msgspec.Struct, kw_only=True):
 
     publications: Sequence[Publication]
     streams: dict[str, Streams]
-    referred: dict[int, list[Referred]]
-    places: dict[UUID, list[int]]
-    edited: dict[UUID, tuple[Post, tuple[str, ...]]]
     seats: dict[tuple[UUID, int], Seat]
     actors: dict[UUID, Member]
     is_recalled: bool
-    answered: dict[tuple[str, str], Answered]
     ended: set[UUID]
-    called: dict[str, Member]
-    carried: Carried
+    referred: dict[int, list[Referred]] = {}
+    places: dict[UUID, list[int]] = {}
+    edited: dict[UUID, tuple[Post, tuple[str, ...]]] = {}
+    answered: dict[tuple[str, str], Answered] = {}
+    called: dict[str, Member] = {}
+    carried: Carried = msgspec.field(default_factory=Carried.none)
 
     def twins(self, ordinal: int, publication: Publication) -> tuple[str, ...]:
         """On the other side of which groups what is answered or liked is read as well."""
@@ -80,6 +80,16 @@ async def look_up(
     seating: Seating,
 ) -> Findings:
     """Find out all of it; ``streams`` are those of the groups addressed."""
+    if all(map(_stands_alone, publications)):
+        seated = await seating.of(connection, _places_wanted(publications, streams))
+        return Findings(
+            publications=publications,
+            streams=streams,
+            seats=seated.seats,
+            actors=seated.members,
+            is_recalled=seated.is_recalled,
+            ended=await _ended(connection, publications, seated),
+        )
     referred, edited = await _referred(connection, publications)
     streams = streams | await _streams_of_twins(connection, referred)
     if edited:
@@ -95,16 +105,28 @@ async def look_up(
     return Findings(
         publications=publications,
         streams=streams,
-        referred=referred,
-        places=places,
-        edited=posts,
         seats=seated.seats,
         actors=seated.members,
         is_recalled=seated.is_recalled,
-        answered=await references.answered(connection, [key for key in keys if key is not None]),
         ended=await _ended(connection, publications, seated),
+        referred=referred,
+        places=places,
+        edited=posts,
+        answered=await references.answered(connection, [key for key in keys if key is not None]),
         called=await directory.members_called(connection, sorted(called)),
         carried=await carrying.look_up(connection, publications),
+    )
+
+
+def _stands_alone(publication: Publication) -> bool:
+    """Whether it is about nothing and calls nobody, as most are: then who acts is all there is to
+    find out."""
+    return (
+        publication.object is None
+        and publication.in_reply_to is None
+        and publication.key is None
+        and not publication.called
+        and not publication.uploads
     )
 
 
