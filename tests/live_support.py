@@ -166,11 +166,12 @@ class Peer:
         positions: dict[str, int] | None = None,
         inbox: bool = False,
     ) -> None:
-        subscription = Subscription(ref, "home", parse(only), inbox=inbox)
+        subscription = Subscription(
+            ref, "home", parse(only), inbox=inbox, resumes=positions is not None
+        )
         starts = self.hub.subscribe(self.session, subscription, streams, positions or {})
         self.session.send(Subscribed(id=ref, streams=starts))
-        if positions:
-            self.session.announce_if_caught_up(subscription)
+        self.session.announce_if_caught_up(subscription)
 
     def drain(self) -> None:
         """The transport has room again."""

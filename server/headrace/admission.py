@@ -118,6 +118,7 @@ class Admission:
                     chosen,
                     inbox=message.inbox,
                     presence=message.presence,
+                    resumes=message.from_ is not None,
                 )
                 positions = _above_floors(message.from_ or {}, infos)
                 self._install(session, subscription, reading, positions)
@@ -164,8 +165,7 @@ class Admission:
         session.reader.lost -= {stream.name for stream in good}
         starts = self._hub.subscribe(session, subscription, good, positions)
         session.send(Subscribed(id=subscription.id, streams=starts))
-        if positions:
-            session.announce_if_caught_up(subscription)
+        session.announce_if_caught_up(subscription)
 
     def _still_read(
         self, person: str, streams: Sequence[Stream], infos: Sequence[StreamInfo]

@@ -264,12 +264,14 @@ async def test_an_edit_of_a_cross_post_calls_those_who_read_it_where_it_is_edite
 # Likes, edits, deletions
 
 
+@pytest.mark.parametrize("by_its_own_id", [False, True])
 async def test_liking_twice_is_liking_once_and_can_be_taken_back(
-    organisation: Organisation,
+    organisation: Organisation, *, by_its_own_id: bool
 ) -> None:
     post = UUID((await organisation.post(organisation.mia)).id)
     for _ in range(2):
-        await organisation.post(organisation.jonas, "", type="Like", object=post)
+        like = await organisation.post(organisation.jonas, "", type="Like", object=post)
+    undone = UUID(like.id) if by_its_own_id else post
 
     async def likes() -> tuple[int, bool]:
         seen = await history.one(organisation.database, UUID(organisation.jonas.id), post)
@@ -277,10 +279,13 @@ async def test_liking_twice_is_liking_once_and_can_be_taken_back(
         return seen.likes, seen.liked
 
     assert await likes() == (1, True)
-    await organisation.post(organisation.jonas, "", type="Undo", object=post)
-    assert await likes() == (0, False)
     with pytest.raises(NotFound):
-        await organisation.post(organisation.jonas, "", type="Undo", object=post)
+        await organisation.post(organisation.gus, "", type="Undo", object=undone)
+    await organisation.post(organisation.jonas, "", type="Undo", object=undone)
+    assert await likes() == (0, False)
+    assert organisation.told[-1].activity.object == str(post)
+    with pytest.raises(NotFound):
+        await organisation.post(organisation.jonas, "", type="Undo", object=undone)
     await organisation.post(organisation.jonas, "", type="Like", object=post)
     assert await likes() == (1, True)
 

@@ -20,6 +20,7 @@ WRONG = {
     '{"op":"subscribe","id":"x","groups":["nope"]}': "not_found",
     '{"op":"unsubscribe","id":"x"}': "not_found",
     '{"op":"read","stream":"x","seq":1}': "not_found",
+    r'{"op":"read","stream":"x\u0000","seq":1}': "malformed_message",
     '{"op":"ping","id":"' + "x" * 70_000 + '"}': "too_large",
 }
 

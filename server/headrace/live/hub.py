@@ -21,7 +21,7 @@ from headrace.live.window import Window
 from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from headrace.live.cohort import Cohort
     from headrace.live.messages import Reason
@@ -382,19 +382,37 @@ class Hub:
     ) -> dict[str, StreamStart]:
         """Install a subscription; live from now, or behind where a position is given.
 
-        A stream that another subscription of the connection follows is taken over from it.
-        Returns where it starts in each stream.
+        A stream that another subscription of the connection follows is taken over from it, until
+        this one ends. Returns where it starts in each stream.
         """
-        session.unsubscribe(subscription.id)
+        former = self._end(session, subscription.id)
         session.subscriptions[subscription.id] = subscription
-        if positions:
-            subscription.waiting = set()
         starts = {}
         for stream in streams:
             position = positions.get(stream.name)
             head = self.follow(session, subscription, stream, position)
             starts[stream.name] = StreamStart(group=stream.group, level=stream.level, head=head)
+        self._give_back(session, [one for one in former if not subscription.wants(one.group)])
         return starts
+
+    def unsubscribe(self, session: Session, ref: str) -> bool:
+        """End a subscription; False if there is none with that id."""
+        if ref not in session.subscriptions:
+            return False
+        self._give_back(session, self._end(session, ref))
+        return True
+
+    def _end(self, session: Session, ref: str) -> list[Stream]:
+        """End a subscription, if it is there; answers what it followed."""
+        ended = session.subscriptions.get(ref)
+        streams = [] if ended is None else [cohort.stream for cohort in ended.cohorts]
+        session.unsubscribe(ref)
+        return streams
+
+    def _give_back(self, session: Session, streams: Iterable[Stream]) -> None:
+        """What one subscription had taken over goes back to another that wants it, from now on."""
+        for stream in streams:
+            self.grant(session, stream)
 
     def follow(
         self,

@@ -19,7 +19,7 @@ MAX_GROUPS = 1_000
 
 Reference = Annotated[str, Meta(max_length=64)]
 Position = Annotated[int, Meta(ge=0, le=2**53)]
-StreamName = Annotated[str, Meta(max_length=64)]
+StreamName = Annotated[str, Meta(max_length=64, pattern=r"^[^\x00]*$")]
 GroupName = Annotated[str, Meta(max_length=64)]
 
 
@@ -35,7 +35,9 @@ class Subscribe(Message, tag="subscribe"):
 
     ``inbox`` adds the stream of what is directed at the person. With ``presence`` the client is
     told who is there in these groups, and the others that this person is, unless ``hidden``;
-    without it, neither. A subscription with an id that is in use replaces it.
+    without it, neither. A subscription with an id that is in use replaces it. A connection follows
+    a stream once: a later subscription takes it over from an earlier one, which has it back, as
+    ``granted`` tells, when that one ends.
     """
 
     id: Reference

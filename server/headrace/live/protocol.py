@@ -25,6 +25,7 @@ from websockets.protocol import State as WebSocketState
 from headrace.errors import (
     HeadraceError,
     InsufficientScope,
+    Internal,
     MalformedMessage,
     NotFound,
     TooLarge,
@@ -49,7 +50,7 @@ from headrace.live.messages import (
 )
 from headrace.live.session import Session
 from headrace.problems import problem
-from headrace.tasks import watched
+from headrace.tasks import broken, watched
 
 if TYPE_CHECKING:
     from websockets.http11 import Request
@@ -338,7 +339,7 @@ class LiveProtocol(asyncio.Protocol):
             case Ping():
                 session.send(Pong(id=message.id))
             case Unsubscribe():
-                if not session.unsubscribe(message.id):
+                if not self._node.hub.unsubscribe(session, message.id):
                     self._complain(NotFound("there is no such subscription"), message.id)
             case Subscribe():
                 self._enqueue(message)
@@ -376,6 +377,9 @@ class LiveProtocol(asyncio.Protocol):
                     await self._run(session, command)
                 except HeadraceError as error:
                     session.send(_told(error, *_reference(command)))
+                except Exception as error:  # noqa: BLE001 (reported; what waits behind goes on)
+                    broken(error, "a command")
+                    session.send(_told(Internal(), *_reference(command)))
             self._commands = None
         finally:
             self._worker = None

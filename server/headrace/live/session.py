@@ -41,8 +41,10 @@ class Page(NamedTuple):
 
 
 class Subscription:
-    """What a client asked for under one id. ``waiting`` are streams still to be caught up in.
+    """What a client asked for under one id. ``waiting`` are streams still to be caught up in, None
+    once it was told that there are none.
 
+    ``resumes`` says whether it goes on from positions, though there may be none in the end;
     ``presence`` says whether it is told who is there, and whether others are told of it.
     """
 
@@ -56,6 +58,7 @@ class Subscription:
         *,
         inbox: bool,
         presence: Literal["shown", "hidden"] | None = None,
+        resumes: bool = False,
     ) -> None:
         self.id = ref
         self.groups = groups
@@ -63,7 +66,7 @@ class Subscription:
         self.inbox = inbox
         self.presence = presence
         self.cohorts: list[Cohort] = []
-        self.waiting: set[Cohort] | None = None
+        self.waiting: set[Cohort] | None = set() if resumes else None
 
     def wants(self, group: str | None) -> bool:
         """Whether a stream of that group, or the inbox (None), belongs to it."""
@@ -276,16 +279,15 @@ class Session:
                 self.announce_if_caught_up(subscription)
         cohort.stream.cohorts.drop_if_empty(cohort)
 
-    def unsubscribe(self, ref: str) -> bool:
-        """End a subscription; False if there is none with that id."""
+    def unsubscribe(self, ref: str) -> None:
+        """End a subscription, if there is one with that id."""
         subscription = self.subscriptions.get(ref)
         if subscription is None:
-            return False
+            return
         subscription.waiting = None
         for cohort in list(subscription.cohorts):
             self.leave(cohort)
         del self.subscriptions[ref]
-        return True
 
     def end(self) -> None:
         """The connection is gone: leave everything."""

@@ -78,6 +78,14 @@ async def seats(
     return found, {row["id"]: Member(*row[:6]) for row in rows}
 
 
+async def liked(connection: Connection, likes: Sequence[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+    """What likes are about, of (like, actor) those that are the actor's own."""
+    rows = await connection.fetch(
+        SQL.liked, [like for like, _ in likes], [actor for _, actor in likes]
+    )
+    return {row["id"]: row["object"] for row in rows}
+
+
 async def unlike(
     connection: Connection, pairs: Sequence[tuple[UUID, UUID]], now: datetime
 ) -> set[tuple[UUID, UUID]]:

@@ -90,6 +90,7 @@ async def look_up(
             is_recalled=seated.is_recalled,
             ended=await _ended(connection, publications, seated),
         )
+    publications = await _by_what_was_liked(connection, publications)
     referred, edited = await _referred(connection, publications)
     streams = streams | await _streams_of_twins(connection, referred)
     if edited:
@@ -128,6 +129,22 @@ def _stands_alone(publication: Publication) -> bool:
         and not publication.called
         and not publication.uploads
     )
+
+
+async def _by_what_was_liked(
+    connection: Connection, publications: Sequence[Publication]
+) -> Sequence[Publication]:
+    """What takes a like back by the like's id takes it back by the id of what was liked."""
+    undone = [(p.object, p.actor) for p in publications if p.type == "Undo" and p.object]
+    if not undone:
+        return publications
+    liked = await references.liked(connection, undone)
+    return [
+        msgspec.structs.replace(publication, object=liked[publication.object])
+        if publication.type == "Undo" and publication.object in liked
+        else publication
+        for publication in publications
+    ]
 
 
 async def _referred(

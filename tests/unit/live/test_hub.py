@@ -16,6 +16,8 @@ from headrace.live.messages import (
     Subscribed,
     Typed,
 )
+from headrace.live.session import Subscription
+from headrace.model.filters import parse
 from tests.live_support import Peer, Ticks, entry, info
 
 if TYPE_CHECKING:
@@ -467,6 +469,46 @@ def test_a_later_subscription_takes_a_stream_over(ticks: Ticks) -> None:
     hub.ingest(entry(2, tags=("a",)))
     hub.flush()
     assert peer.numbers == [2]
+
+
+def test_what_a_subscription_took_over_goes_back_when_it_ends(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    stream = hub.open(info())
+    peer = Peer(hub)
+    peer.subscribe(stream, ref="home")
+    peer.subscribe(stream, ref="narrow", only="tag:a")
+    hub.ingest(entry(1))
+    assert hub.unsubscribe(peer.session, "narrow")
+    hub.ingest(entry(2))
+    hub.flush()
+    assert peer.of(Granted) == [Granted(stream="s", group="qm", level="internal", head=1)]
+    assert peer.numbers == [2]
+    assert hub.unsubscribe(peer.session, "home")
+    assert not hub.unsubscribe(peer.session, "home")
+    assert len(peer.of(Granted)) == 1
+
+
+def test_a_subscription_that_is_replaced_gives_back_what_it_no_longer_wants(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    stream, other = hub.open(info()), hub.open(info("t", group="sales"))
+    peer = Peer(hub)
+    peer.subscribe(stream, other, ref="home")
+    for groups, wanted in (("qm", "sales"), [stream, other]), (("qm",), [stream]):
+        narrow = Subscription("narrow", groups, parse("tag:a"), inbox=False)
+        hub.subscribe(peer.session, narrow, wanted, {})
+    hub.ingest(entry(1))
+    hub.ingest(entry(1, "t"))
+    hub.flush()
+    assert [message.stream for message in peer.of(Granted) if isinstance(message, Granted)] == ["t"]
+    assert peer.seen == {"t": [1]}
+
+
+def test_who_resumes_is_told_that_nothing_is_missing_even_if_there_is_no_stream(
+    ticks: Ticks,
+) -> None:
+    peer = Peer(ticks.hub())
+    peer.subscribe(positions={})
+    assert peer.of(CaughtUp) == [CaughtUp(id="1")]
 
 
 # What is deleted, who writes, and the end

@@ -99,7 +99,7 @@ class House:
         self.admission = SimpleNamespace(
             reader=self._reader, subscribe=self._subscribe, release=self._release
         )
-        self.hub = SimpleNamespace(full=self._full)
+        self.hub = SimpleNamespace(full=self._full, unsubscribe=lambda *_: True)
         self.throttle = Throttle[str](100, 30)
         self.tally = SimpleNamespace(closed=lambda code: None)
 
@@ -203,6 +203,29 @@ async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
     assert b'"retry":true' in told
     assert b'"retry_after":31' in told
     assert made.is_open
+    made.connection_lost(None)
+
+
+async def test_a_command_that_fails_unforeseen_is_answered_and_holds_up_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+    made, wire, house = await connected()
+    house.door.set()
+    error = ValueError("a defect")
+
+    async def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(house, "read_up_to", fail, raising=False)
+    read = Frame(Opcode.TEXT, b'{"op":"read","stream":"s","seq":1}').serialize(mask=True)
+    made.data_received(read + SUBSCRIBE)
+    await until(lambda: house.installed, patience=5)
+    (answer,) = [one for one in wire.written if b'"op":"error"' in one]
+    assert b'"code":"internal"' in answer
+    assert b'"stream":"s"' in answer
+    assert [context["exception"] for context in told] == [error]
     made.connection_lost(None)
 
 

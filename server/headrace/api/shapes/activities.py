@@ -39,7 +39,8 @@ Attachments = Annotated[tuple[Id | LinkAttachment, ...], Meta(max_length=MAX_ATT
 class NewActivity(Request):
     """``mentions`` are handles or addresses; what the content mentions and tags is added.
 
-    ``object`` is the activity that a Like is about or the Like that an Undo takes back.
+    ``object`` is the activity that a Like is about; an Undo takes a Like back, by that activity's
+    id or by the Like's own.
     ``also`` names further groups that get the same activity by reference. ``attachment`` holds
     ids of uploads, and links to things elsewhere.
     """

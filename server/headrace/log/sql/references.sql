@@ -22,6 +22,13 @@ FROM unnest($1::uuid[], $2::bigint[]) AS k (person, stream_id)
 JOIN reader r USING (person, stream_id)
 JOIN person p ON p.id = r.person
 
+-- name: liked
+-- What likes are about, of (like, actor) those that are the actor's own.
+SELECT a.id, a.object
+FROM unnest($1::uuid[], $2::uuid[]) AS k (id, actor)
+JOIN activity a ON a.id = k.id AND a.actor = k.actor
+WHERE a.type = 'Like' AND a.object IS NOT NULL
+
 -- name: unlike
 -- Take likes back, pair by pair; answers those that were there.
 UPDATE activity a
