@@ -35,14 +35,15 @@ class Carried:
     def attachment(
         self, publication: Publication, there: Sequence[Attachment] = ()
     ) -> tuple[Attachment, ...] | None:
-        """What the post carries; ``there`` is what it carries already. Raises UnknownFile."""
+        """What the post carries, each upload and each address once, as it is named first;
+        ``there`` is what it carries already. Raises UnknownFile."""
         kept = {UUID(file.id): file for file in there if file.id is not None}
-        found = []
+        found: dict[tuple[str | None, str], Attachment] = {}
         for given in publication.attachment or ():
             if isinstance(given, UUID):
                 given = kept.get(given) or self._uploaded(publication.actor, given)
-            found.append(given)
-        return tuple(found) or None
+            found.setdefault((given.id, given.url), given)
+        return tuple(found.values()) or None
 
     def _uploaded(self, actor: UUID, file: UUID) -> Attachment:
         own = self._own.get((actor, file))

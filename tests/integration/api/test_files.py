@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,23 @@ async def test_a_post_carries_uploads_and_links_in_the_order_given(
     assert seen["attachment"] == post["attachment"]
     for file, content in ((image, PICTURE), (film, VIDEO)):
         assert (await jonas.get(file["url"])).content == content
+
+
+async def test_what_is_attached_twice_is_there_once_as_it_was_named_first(
+    mia: httpx.AsyncClient,
+) -> None:
+    file, link = await upload(mia, PDF, "a.pdf"), {"url": "https://example.org/x", "name": "X"}
+    doubled = [link, file["id"], {"url": link["url"]}, file["id"].upper(), link]
+    post = await publish(mia, *doubled)
+    assert [one["name"] for one in post["attachment"]] == ["X", "a.pdf"]
+    address = f"{V1}/activities/{post['id']}"
+    edited = (await mia.patch(address, json={"attachment": doubled[::-1]})).json()
+    assert [one["name"] for one in edited["attachment"]] == ["X", "a.pdf"]
+    line = json.dumps({"content": "look", "attachment": doubled})
+    lines = {"Content-Type": "application/x-ndjson"}
+    batch = await mia.post(f"{V1}/groups/qm/activities:batch", content=line, headers=lines)
+    carried = (await mia.get(f"{V1}/activities/{batch.json()['id']}")).json()["attachment"]
+    assert [one["name"] for one in carried] == ["X", "a.pdf"]
 
 
 async def test_a_post_may_be_a_file_and_nothing_else(mia: httpx.AsyncClient) -> None:

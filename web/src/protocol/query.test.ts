@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { add, field, has, remove, terms, toggle, words } from "./query";
+import { add, distinct, field, has, remove, terms, toggle, words } from "./query";
 
 const QUERY = 'type:Create,Announce -from:@ci "exact words" tag:"two words" audit';
 
@@ -11,6 +11,14 @@ test("terms are told apart with their fields, negation and values", () => {
     { text: '"exact words"', negated: false, field: null, value: "exact words" },
     { text: 'tag:"two words"', negated: false, field: "tag", value: "two words" },
     { text: "audit", negated: false, field: null, value: "audit" },
+  ]);
+});
+
+test("a term that is written twice counts once, where it stands first", () => {
+  expect(distinct("tag:b tag:a tag:b -tag:b").map(({ text }) => text)).toEqual([
+    "tag:b",
+    "tag:a",
+    "-tag:b",
   ]);
 });
 

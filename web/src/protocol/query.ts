@@ -21,6 +21,11 @@ export function terms(query: string): Term[] {
   return found.map(term);
 }
 
+/** The terms of a query, in order, each once: more often, it means the same. */
+export function distinct(query: string): Term[] {
+  return [...new Map(terms(query).map((found) => [found.text, found])).values()];
+}
+
 function term(text: string): Term {
   const negated = text.length > 1 && text.startsWith("-");
   const body = negated ? text.slice(1) : text;

@@ -44,6 +44,13 @@ test("an image opens whole, and the next one follows", async () => {
   expect(viewer.textContent).toContain("1 / 2");
 });
 
+test("what is attached twice is shown twice, and breaks nothing", () => {
+  const video: Attachment = { type: "Video", id: "3", url: "/api/v1/files/3" };
+  const link: Attachment = { type: "Link", url: "https://example.org/x" };
+  const element = shown(IMAGE, IMAGE, video, video, link, link);
+  expect(element.querySelectorAll("img, video, a")).toHaveLength(6);
+});
+
 test("a film has controls, and does not come before it is wanted", () => {
   const video = shown({ type: "Video", id: "3", url: "/api/v1/files/3" }).querySelector("video");
   expect(video?.hasAttribute("controls")).toBe(true);

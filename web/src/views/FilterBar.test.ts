@@ -41,6 +41,13 @@ test("terms are shown in words", () => {
   ).toEqual(["Level: Confidential", "not From: @ci", "“four eyes”", "Has: Link"]);
 });
 
+test("a term that is written twice is one chip, and goes as one", async () => {
+  show("tag:audit tag:audit level:public");
+  expect(screen.getAllByTestId("filter-term")).toHaveLength(2);
+  await fireEvent.click(screen.getByLabelText("Remove Tag: audit"));
+  expect(queried()).toBe("level:public");
+});
+
 test("a term is removed by its cross", async () => {
   show("tag:audit level:public");
   await fireEvent.click(screen.getByLabelText("Remove Tag: audit"));

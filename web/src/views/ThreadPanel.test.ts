@@ -100,6 +100,34 @@ describe("a conversation that is shared", () => {
   });
 });
 
+describe("an answer that cannot be shown", () => {
+  const BROKEN = { ...activity(4, { thread: idOf(1), inReplyTo: idOf(1) }), actor: undefined };
+
+  test("says so in its place, and the others are there", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    api.group.mockResolvedValue({ items: [BROKEN, ANSWER] });
+    await open([]);
+    expect(screen.getByTestId("broken-entry").textContent).toContain("cannot be shown");
+    expect(screen.getAllByTestId("post").map(({ dataset }) => dataset["activityId"])).toEqual([
+      FIRST.id,
+      ANSWER.id,
+    ]);
+    expect(told).toHaveBeenCalledOnce();
+    told.mockRestore();
+  });
+
+  test("is tried again on demand", async () => {
+    const told = vi.spyOn(console, "error").mockReturnValue();
+    api.group.mockResolvedValue({ items: [BROKEN] });
+    await open([]);
+    conversation.change(BROKEN.id, (found) => ({ ...found, actor: actor("jonas") }));
+    await fireEvent.click(screen.getByText("Try again"));
+    expect(screen.queryByTestId("broken-entry")).toBeNull();
+    expect(screen.getAllByTestId("post")).toHaveLength(2);
+    told.mockRestore();
+  });
+});
+
 describe("sharing it", () => {
   test("adds a person, who may answer unless one says otherwise", async () => {
     await open([]);

@@ -58,6 +58,12 @@ beforeEach(() => {
         became: "internal",
         reason: "not for customers",
       },
+      {
+        at: "2026-11-21T10:00:00Z",
+        by: { id: "p", type: "Person", name: "Ida", handle: "ida" },
+        was: "internal",
+        became: "confidential",
+      },
     ],
   });
   api.changeLevel.mockReset().mockResolvedValue(activity(2));
@@ -70,7 +76,9 @@ describe("who sees this", () => {
     expect(mine.textContent).toContain("Sees it in Quality: reads the level Internal there.");
     expect(mine.textContent).toContain("through core · number 4 of 9 · came in live");
     expect(screen.getByTestId("audience").textContent).toContain("2 members");
-    expect(screen.getByTestId("level-changes").textContent).toContain("Ida: Public → Internal");
+    const changes = screen.getByTestId("level-changes").textContent;
+    expect(changes).toContain("Ida: Public → Internal");
+    expect(changes, "at the same moment").toContain("Ida: Internal → Confidential");
     expect(screen.queryByTestId("who-person")).toBeNull();
     expect(screen.queryByTestId("who-level")).toBeNull();
   });

@@ -35,6 +35,13 @@ test("news in a row is one row, and posts part it", () => {
   ]);
 });
 
+test("a day that comes twice, by a clock that was set back, is told apart", () => {
+  const today = new Date(2026, 10, 21, 0, 0, 1);
+  const days = byDay([at(3, today), at(2, new Date(2026, 10, 20, 23, 59)), at(1, today)]);
+  expect(days).toHaveLength(3);
+  expect(new Set(days.map(({ id }) => id)).size).toBe(3);
+});
+
 test("nothing has no days", () => {
   expect(byDay([])).toEqual([]);
 });

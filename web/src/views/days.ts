@@ -11,6 +11,8 @@ export interface Row {
 }
 
 export interface Day {
+  /** Tells it apart: a clock that was set back may have begun a day twice. */
+  id: string;
   midnight: number;
   rows: Row[];
 }
@@ -19,10 +21,15 @@ export function byDay(items: readonly Activity[]): Day[] {
   const days: Day[] = [];
   for (const activity of items) {
     const day = midnight(Date.parse(activity.published));
-    if (days.at(-1)?.midnight !== day) days.push({ midnight: day, rows: [] });
+    if (days.at(-1)?.midnight !== day) days.push(begun(day, days));
     append(days.at(-1)?.rows ?? [], activity);
   }
   return days;
+}
+
+function begun(midnight: number, before: readonly Day[]): Day {
+  const times = before.filter((day) => day.midnight === midnight).length;
+  return { id: `${midnight}/${times}`, midnight, rows: [] };
 }
 
 function append(rows: Row[], activity: Activity): void {

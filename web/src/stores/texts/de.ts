@@ -217,6 +217,7 @@ const de: Record<keyof typeof en, string> = {
   "feed.label": "Beiträge, neueste zuerst",
   "feed.loading": "Wird geladen …",
   "feed.again": "Noch einmal versuchen",
+  "feed.broken": "Dieser Eintrag lässt sich nicht anzeigen.",
   "feed.older": "Ältere Beiträge",
   "feed.beginning": "Hier beginnt der Strom.",
   "feed.all": "Das ist alles.",

@@ -207,6 +207,7 @@ const en = {
   "feed.label": "Posts, newest first",
   "feed.loading": "Loading …",
   "feed.again": "Try again",
+  "feed.broken": "This entry cannot be shown.",
   "feed.older": "Older posts",
   "feed.beginning": "This is where the stream begins.",
   "feed.all": "That is all.",
