@@ -81,6 +81,17 @@ def test_a_person_is_added_and_printed(shell: Shell) -> None:
     assert person.admin
 
 
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "Mia\x07"])
+def test_a_name_without_anything_to_see_or_with_controls_is_refused(
+    shell: Shell, name: str
+) -> None:
+    assert shell("person", "add", "mia@example.org", "--name", name) == 1
+    assert "[invalid]" in shell.err
+    shell("person", "add", "mia@example.org", "--name", "Mia")
+    assert shell("token", "create", "--person", "mia@example.org", "--name", name) == 1
+    assert (shell.out, "[invalid]" in shell.err) == ("", True)
+
+
 def test_a_person_twice_is_a_conflict(shell: Shell) -> None:
     shell("person", "add", "mia@example.org", "--name", "Mia")
     assert shell("person", "add", "mia@example.org", "--name", "Mia") == 1

@@ -105,6 +105,17 @@ async def test_messages_become_activities_with_their_times_oldest_first(
     assert (summary.messages, summary.added, summary.people) == (2, 2, 2)
 
 
+async def test_names_that_cannot_be_here_are_cleaned_not_refused(
+    organisation: Organisation, room: Room
+) -> None:
+    room.say("u1", "Ada\u202e\x1b", "first")
+    room.say("u2", "\u200b", "second")
+    await take_in(organisation, room.read())
+    ada, nobody = [post.actor for post in await said(organisation, filter="type:Create")]
+    assert ada.name == "Ada"
+    assert nobody.name == nobody.handle == "person"
+
+
 async def test_a_room_becomes_a_community_owned_by_the_administrators(
     organisation: Organisation, room: Room
 ) -> None:

@@ -19,6 +19,7 @@ from headrace.model.groups import (
     history_days,
     secret_group_name,
 )
+from headrace.model.names import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +65,7 @@ class Groups(Office):
             key = await directory.add_group(
                 connection,
                 name=own,
-                title=title.strip(),
+                title=plain_name(title, "title"),
                 kind=kind,
                 visibility=visibility,
                 parent=above,
@@ -91,14 +92,15 @@ class Groups(Office):
         """Change a group's title, visibility, parent, history or who invites; what is None stays.
 
         History holds for newcomers: who is there keeps what they see.
-        Raises NotFound, Forbidden, TeamCycle.
+        Raises NotFound, Forbidden, TeamCycle, Invalid.
         """
+        called = None if title is None else plain_name(title, "title")
 
         async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             group = await self.managed(connection, by, name, Action.CHANGE_GROUP)
             above = await self._above(connection, by, group, parent)
             await directory.change_group(
-                connection, group.id, title or group.title, visibility or group.visibility, above
+                connection, group.id, called or group.title, visibility or group.visibility, above
             )
             await _set_circle(connection, group, history, members_invite)
             moved = [key for key in (group.id, group.parent) if key is not None]
@@ -107,7 +109,7 @@ class Groups(Office):
             return None, told
 
         wanted = {
-            "title": title,
+            "title": called,
             "visibility": visibility,
             "parent": parent,
             "history": history,

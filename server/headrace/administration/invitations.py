@@ -27,6 +27,7 @@ from headrace.errors import (
 from headrace.log import authority, directory, pending
 from headrace.log.pending import NewPending
 from headrace.model.groups import GroupKind, PendingState, Role, Visibility
+from headrace.model.names import plain_name
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ class Invitations(Members):
         """Make an account of a link, once, and come in.
 
         Raises InvitationUnknown, InvitationExpired, ConsentNeeded, and Conflict where somebody
-        has the address by now.
+        has the address by now; Invalid for the name.
         """
 
         async def work(connection: Connection) -> tuple[Person, Sequence[Entry]]:
@@ -200,7 +201,7 @@ class Invitations(Members):
             key = await directory.add_person(
                 connection,
                 email=offered.email,
-                name=name.strip(),
+                name=plain_name(name),
                 kind=Kind.GUEST,
                 password=password_hash,
             )

@@ -11,6 +11,7 @@ from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, keep_owner
 from headrace.errors import GuestLimit, Invalid, LastAdmin, LastOwner, NotFound
 from headrace.log import authority, directory, endings, pending, resets, shared_threads
+from headrace.model.names import plain_name
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class People(Office):
                 raise NotFound(f"there is no person {who}")
             wanted = msgspec.structs.replace(
                 person,
-                name=person.name if name is None else name.strip(),
+                name=person.name if name is None else plain_name(name),
                 email=person.email if email is None else normal_email(email),
                 kind=kind or person.kind,
                 admin=person.admin if admin is None else admin,
@@ -152,7 +153,7 @@ class People(Office):
         key = await directory.add_person(
             connection,
             email=address,
-            name=name.strip(),
+            name=plain_name(name),
             kind=kind,
             admin=admin,
             password=password_hash,

@@ -12,6 +12,7 @@ from headrace.api.qr_codes import qr_code
 from headrace.api.shapes.factors import Enrolment, KeyAdded, KeyAnswer, RecoveryCodes, SecondFactor
 from headrace.auth.ceremonies import Assertion, Attestation
 from headrace.errors import Invalid
+from headrace.model.names import plain_name
 
 if TYPE_CHECKING:
     from headrace.api.calls import Call
@@ -73,13 +74,13 @@ async def add_key(call: Call[NewKey, Query]) -> KeyAdded:
     """Codes to recover with come with the first factor, and are shown this once."""
     factors, new = call.services.accounts.factors, call.body.key
     shown = Attestation(new.id, new.client_data, new.attestation_object, new.transports)
-    key, codes = await factors.add_key(call.person, call.body.name.strip(), shown)
+    key, codes = await factors.add_key(call.person, plain_name(call.body.name), shown)
     return KeyAdded(key=_key(factors, key), codes=tuple(codes))
 
 
 async def change_key(call: Call[KeyChange, Query]) -> None:
     keys = call.services.accounts.factors.keys
-    await keys.rename(call.person, call.path_id("id"), call.body.name.strip())
+    await keys.rename(call.person, call.path_id("id"), plain_name(call.body.name))
 
 
 async def remove_key(call: Call[FactorProof, Query]) -> None:

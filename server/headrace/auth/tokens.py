@@ -10,6 +10,7 @@ from headrace.auth.credentials import Prefix, digest
 from headrace.errors import Forbidden, NotFound
 from headrace.log import accounts, authority, directory, endings
 from headrace.model.identity import ALL_SCOPES
+from headrace.model.names import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,9 +38,10 @@ class Tokens:
         groups: Iterable[str] | None = None,
         by: Person | None = None,
     ) -> tuple[str, UUID]:
-        """A token and its id. With ``groups`` it reaches those alone. Raises NotFound for a
-        closed account, and Unauthenticated or Forbidden where it is another's and ``by`` is no
-        administrator any more."""
+        """A token and its id. With ``groups`` it reaches those alone. Raises Invalid for the
+        name, NotFound for a closed account, and Unauthenticated or Forbidden where it is
+        another's and ``by`` is no administrator any more."""
+        name = plain_name(name)
         token, allowed = self._means.secret(Prefix.TOKEN), frozenset(scopes)
         within = None if groups is None else frozenset(groups)
         async with self._means.database.transaction() as connection:

@@ -18,7 +18,8 @@ from headrace.errors import (
     NoAccount,
 )
 from headrace.log import audit, authority, directory, providers
-from headrace.model.people import Kind, normal_email
+from headrace.model.names import cleaned
+from headrace.model.people import Kind, handle_from, normal_email
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -96,7 +97,7 @@ async def _added(
     if settings.oidc_create == "no":
         raise NoAccount
     kind = Kind(settings.oidc_create)
-    name = vouched.name or address.partition("@")[0]
+    name = cleaned(vouched.name, address.partition("@")[0]) or handle_from(address)
     key = await directory.add_person(connection, email=address, name=name, kind=kind)
     await audit.record(connection, now, vouched.issuer, "person.add", address, kind=kind)
     person = await directory.person_by_id(connection, key)

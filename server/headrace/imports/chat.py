@@ -21,6 +21,7 @@ from headrace.log import cursors, directory, references
 from headrace.log.elsewhere import Account
 from headrace.model.activities import mentions_in
 from headrace.model.groups import GroupKind, Role, group_name
+from headrace.model.names import cleaned
 from headrace.model.people import Kind
 from headrace.publishing import Publication
 
@@ -140,7 +141,7 @@ class ChatImport:
         people = await self._importers()
         known, summary.people = await self._settle(people[0], messages)
         steps = await self._missing(list(_steps(messages, group, known)), summary)
-        is_new = await self._ensure_group(people, group, messages[-1].room_name or group)
+        is_new = await self._ensure_group(people, group, cleaned(messages[-1].room_name, group))
         if steps:
             writers = {step.publication.actor for step in steps}
             await self._administration.add_writers(people[0], group, sorted(writers), ORIGIN)

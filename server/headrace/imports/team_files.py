@@ -24,6 +24,7 @@ import msgspec
 from headrace.errors import BrokenLine, Invalid
 from headrace.imports.archive import broken
 from headrace.model.groups import group_name
+from headrace.model.names import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,7 +144,7 @@ def _team_file(team: _Team, table: dict[str, Any], text: str, file: str) -> Team
         file=file,
         text=text,
         name=team.name,
-        title=(team.website.name or team.name).strip(),
+        title=cleaned(team.website.name, team.name),
         kind=team.kind,
         parent=team.subteam_of,
         leads=tuple(team.people.leads),

@@ -10,6 +10,7 @@ import msgspec
 
 from headrace.log import queries, records
 from headrace.log.directory import GroupKey
+from headrace.model.names import cleaned
 from headrace.model.people import Actor, Kind, handle_from
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ async def add_people(
         [account.key for account in new],
         [f"{handle}@{domain}" for handle in handles],
         handles,
-        [account.names[0] for account in new],
+        [cleaned(account.names[0]) or handle for account, handle in zip(new, handles, strict=True)],
         [account.kind for account in new],
         [secrets.token_urlsafe(9) for _ in new],
     )

@@ -1,6 +1,7 @@
 """Values, and nothing but values: no I/O, no clock, no randomness.
 
 levels.py      public, internal, confidential
+names.py       what people and things are called, as it may be written
 people.py      who: employees, guests, services; actors as others see them
 groups.py      teams, projects, communities, customers; roles, visibility
 activities.py  W3C Activity Streams 2.0 activities

@@ -17,6 +17,7 @@ from headrace.errors import Invalid
 from headrace.model.activities import Attachment
 from headrace.model.detectors import DETECTORS, Detector, plain
 from headrace.model.levels import Level, LevelName
+from headrace.model.names import plain_name
 from headrace.model.words import fold
 
 if TYPE_CHECKING:
@@ -71,6 +72,7 @@ class Classification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
         for rule in self.rules:
             if rule.name in seen:
                 raise Invalid(f"two rules are named “{rule.name}”", field="rules")
+            plain_name(rule.name, "rules")
             seen.add(rule.name)
             _check(rule)
 

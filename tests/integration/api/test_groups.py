@@ -57,6 +57,10 @@ async def test_adding_people_is_for_administrators(
         ({"password": "short"}, 422, "weak_password"),
         ({"kind": "robot"}, 400, "malformed_body"),
         ({"name": ""}, 400, "malformed_body"),
+        ({"name": "   "}, 422, "invalid"),
+        ({"name": "\u200b"}, 422, "invalid"),
+        ({"name": "Ada\u202enimda"}, 422, "invalid"),
+        ({"name": "Ada\x1b[31m"}, 422, "invalid"),
     ],
 )
 async def test_a_person_who_cannot_be_is_refused(
@@ -158,8 +162,23 @@ async def test_an_owner_changes_a_group_and_others_do_not(
     answer = await mia.patch(f"{V1}/groups/qm", json={"title": "Quality and more"})
     assert answer.json()["title"] == "Quality and more"
     assert answer.json()["visibility"] == "open"
+    answer = await mia.patch(f"{V1}/groups/qm", json={"title": " Quality "})
+    assert answer.json()["title"] == "Quality"
     refused = await jonas.patch(f"{V1}/groups/qm", json={"title": "Mine"})
     assert problem(refused) == (403, "forbidden")
+
+
+@pytest.mark.parametrize("title", ["   ", "\u2060", "two\nlines", "a\u2067b"])
+async def test_a_title_is_a_line_with_something_to_see(mia: httpx.AsyncClient, title: str) -> None:
+    new = {"name": "blank", "title": title, "kind": "team"}
+    for answer in (
+        await mia.post(f"{V1}/groups", json=new),
+        await mia.patch(f"{V1}/groups/qm", json={"title": title}),
+        await mia.patch(f"{V1}/groups/nowhere", json={"title": title}),
+    ):
+        assert problem(answer) == (422, "invalid")
+        assert answer.json()["errors"] == {"field": "title"}
+    assert (await mia.get(f"{V1}/groups/blank")).status_code == 404
 
 
 async def test_an_administrator_manages_a_secret_group_without_reading_it(

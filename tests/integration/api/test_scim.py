@@ -222,6 +222,17 @@ async def test_a_person_is_added_changed_and_closed(site: Site, directory: Direc
     assert (row["name"], row["active"]) == ("Nora Alt", False), "what they published stays theirs"
 
 
+async def test_names_are_cleaned_not_refused(directory: Directory) -> None:
+    made = await directory.add("nora", displayName="Nora\t\u202eNeu ")
+    assert made["displayName"] == "Nora Neu"
+    given = {"givenName": "Olaf", "familyName": "\u200b"}
+    made = await directory.add("olaf", displayName="\u200b", name=given)
+    assert made["displayName"].startswith("Olaf")
+    assert (await directory.team("Two\nlines"))["displayName"] == "Two lines"
+    empty = {"schemas": [GROUP], "displayName": "\u2060"}
+    assert failure(await directory.ask("POST", "/Groups", empty)) == (400, "invalidValue")
+
+
 async def test_the_same_said_twice_is_done_once(site: Site, directory: Directory) -> None:
     made = await directory.add("nora")
     path = f"/Users/{made['id']}"

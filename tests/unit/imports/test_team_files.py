@@ -40,6 +40,14 @@ def test_a_file_is_read_with_all_that_means_something() -> None:
     assert team.includes == {Include.WG_LEADS}
 
 
+@pytest.mark.parametrize(
+    ("name", "title"), [("Doc\\u202es team", "Doc s team"), ("  ", "docs"), ("\\u200b", "docs")]
+)
+def test_a_title_is_cleaned_and_without_one_it_is_the_name(name: str, title: str) -> None:
+    text = f'name = "docs"\n[website]\nname = "{name}"'
+    assert team_files.parse(text.encode(), "docs.toml").title == title
+
+
 def test_a_short_file_is_a_team_named_as_it_is() -> None:
     team = team_files.parse(b'name = "docs"', "docs.toml")
     assert (team.title, team.kind, team.parent, team.members) == ("docs", "team", None, ())

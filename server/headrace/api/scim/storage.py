@@ -21,6 +21,7 @@ from headrace.errors import Invalid
 from headrace.federation.provisioning import Provisioning, WantedPerson, WantedTeam
 from headrace.log import provisioning
 from headrace.log.provisioning import Said
+from headrace.model.names import cleaned
 from headrace.model.people import Kind, normal_email
 
 if TYPE_CHECKING:
@@ -253,13 +254,13 @@ def _address(user: User, email: Email) -> str:
 
 def _displayed(user: User, name: Name) -> str:
     whole = " ".join(part for part in (name.given_name, name.family_name) if part)
-    return (user.display_name or whole or str(user.user_name)).strip()
+    return _named("displayName", user.display_name, whole, user.user_name)
 
 
 def _wanted_team(group: Group) -> WantedTeam:
     keys = [_member_key(str(member.value)) for member in group.members or ()]
     return WantedTeam(
-        title=_line(group.display_name, "displayName"),
+        title=_named("displayName", group.display_name),
         external_id=group.external_id,
         people=frozenset(key for key in keys if isinstance(key, UUID)),
         teams=frozenset(key for key in keys if isinstance(key, int)),
@@ -272,6 +273,14 @@ def _member_key(text: str) -> UUID | int:
         return _team_key(text) if text.isdecimal() else _person_key(text)
     except NotFoundException:
         raise InvalidValueException(detail=f"There is no member {text}") from None
+
+
+def _named(attribute: str, *texts: str | None) -> str:
+    """Directories bring what they have: a name is cleaned, and refused only where none is left."""
+    found = cleaned(*(normalize("NFC", text or "") for text in texts))
+    if not found:
+        raise InvalidValueException(detail=f"{attribute} is empty")
+    return found
 
 
 def _line(text: str | None, name: str) -> str:
