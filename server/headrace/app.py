@@ -17,7 +17,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -39,7 +39,7 @@ from headrace.auth.oidc import Provider
 from headrace.auth.sealing import Ring
 from headrace.auth.sealing_keys import SealingKeys
 from headrace.clock import Clock
-from headrace.embedded import start_engines
+from headrace.embedded import keeping, start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.federation import SignIns
 from headrace.files.files import Files
@@ -55,10 +55,12 @@ from headrace.workers import Alone, Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from starlette.applications import Starlette
 
     from headrace.demo.company import SignIn
+    from headrace.embedded import Engines, News
     from headrace.settings import Settings
 
 
@@ -79,14 +81,24 @@ _ALLOCATIONS = 20_000
 _GRACE = 5
 
 
-def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> None:
+def run(
+    settings: Settings,
+    *,
+    demo: bool,
+    workers: int,
+    announce: Announce,
+    tell: Callable[[News], None],
+) -> None:
     """Serve until a signal ends it.
 
-    ``announce`` is told the address once it serves, and how to sign in to the demo company.
+    ``announce`` is told the address once it serves, and how to sign in to the demo company;
+    ``tell`` when an engine of our own has died or runs again, in a thread of its own.
 
-    Raises ConfigurationError (port in use, directory or key not usable), NewerData, Unavailable.
+    Raises ConfigurationError (port in use, directory or key not usable), NewerData, Unavailable,
+    EngineLost.
     """
-    with _listening(settings) as listener, _engines(settings) as running:
+    with _listening(settings) as listener, _engines(settings) as engines:
+        running = settings if engines is None else _on(settings, engines)
         file = KeyFile(settings.data) if settings.keeps_key else None
         ready = asyncio.run(_prepared(running, file))
         if workers > 1:
@@ -98,7 +110,9 @@ def run(settings: Settings, *, demo: bool, workers: int, announce: Announce) -> 
             show: list[SignIn] | None = [] if demo else None
             config = _configuration(functools.partial(create_app, ready, show), ready, workers)
             _heed_once()
-            Server(config, lambda: announce(_address(listener), show or ())).run([listener])
+            server = Server(config, lambda: announce(_address(listener), show or ()))
+            with _kept(engines, server, tell):
+                server.run([listener])
 
 
 async def _prepared(settings: Settings, file: KeyFile | None) -> Settings:
@@ -256,13 +270,28 @@ def _metrics(sources: Sources) -> CollectorRegistry:
 
 
 @contextmanager
-def _engines(settings: Settings) -> Iterator[Settings]:
-    """The settings with the addresses of engines that run."""
+def _engines(settings: Settings) -> Iterator[Engines | None]:
+    """Engines of our own that run; None if others are named."""
     if not settings.embedded:
-        yield settings
+        yield None
         return
     with start_engines(settings.data, bus=True) as engines:
-        yield replace(settings, database_url=engines.database_url, redis_url=engines.redis_url)
+        yield engines
+
+
+def _on(settings: Settings, engines: Engines) -> Settings:
+    return replace(settings, database_url=engines.database_url, redis_url=engines.redis_url)
+
+
+def _kept(
+    engines: Engines | None, server: Server, tell: Callable[[News], None]
+) -> AbstractContextManager[None]:
+    """Our own engines are started again where they die, until the server goes down."""
+    if engines is None:
+        return nullcontext()
+    return keeping(
+        engines.kept(), is_over=lambda: server.should_exit, give_up=server.end, tell=tell
+    )
 
 
 @contextmanager

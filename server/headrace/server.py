@@ -57,6 +57,10 @@ class Server(uvicorn.Server):
                 async with asyncio.timeout(_SECOND):
                     await ended.wait()
 
+    def end(self) -> None:
+        """As the first signal does, within a second; any thread may call it."""
+        self.should_exit = True
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         draining = self.lifespan.state["live"].drain.begin()
         while not draining.done() and not self.force_exit:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,10 @@ from headrace.errors import ConfigurationError, NewerData
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Starts the engines, says which processes they are, and waits to be killed.
+    from headrace.embedded.keeper import Engine
+
+#: Starts the engines, loses Valkey if it is told to, says which processes they are, and waits to be
+#: killed.
 HOLDER = """
 import sys
 from pathlib import Path
@@ -34,6 +38,9 @@ from headrace.embedded.postmaster import Postmaster
 
 data = Path(sys.argv[1])
 engines = start_engines(data, bus=True)
+if sys.argv[2] == "loses":
+    engines._valkey._process.kill()
+    engines.kept()[1].revive()
 postgres = Postmaster.read(data / "postgres").pid
 print(engines._watch._process.pid, engines._valkey.pid, postgres, flush=True)
 sys.stdin.read()
@@ -72,9 +79,9 @@ def postgres_of(data: Path) -> Postmaster | None:
     return found if found is not None and found.serves(data / "postgres") else None
 
 
-def killed_holder(data: Path) -> list[psutil.Process]:
+def killed_holder(data: Path, valkey: str = "keeps") -> list[psutil.Process]:
     """The watch, Valkey and PostgreSQL of a process that was killed while it used them."""
-    command = [sys.executable, "-c", HOLDER, str(data)]
+    command = [sys.executable, "-c", HOLDER, str(data), valkey]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         left = [psutil.Process(int(pid)) for pid in holder.stdout.readline().split()]
@@ -155,10 +162,11 @@ def test_engines_are_out_of_reach_of_the_terminals_signals(data: Path) -> None:
 
 
 def test_after_a_kill_the_next_start_works_at_once(data: Path) -> None:
-    killed_holder(data)
+    watch, _, _ = killed_holder(data)
     with start_engines(data, bus=True) as engines:
         assert ask(engines, "SELECT 1") == 1
         assert bus_answers(engines)
+    watch.wait(timeout=30)
 
 
 def test_after_a_kill_both_engines_are_swept_up(data: Path) -> None:
@@ -168,8 +176,9 @@ def test_after_a_kill_both_engines_are_swept_up(data: Path) -> None:
     assert not valkey.is_running() or valkey.status() == psutil.STATUS_ZOMBIE
 
 
-def test_after_a_kill_valkey_ends_though_the_directory_went_too(data: Path) -> None:
-    _, valkey, postgres = killed_holder(data)
+@pytest.mark.parametrize("first", ["keeps", "loses"])
+def test_after_a_kill_valkey_ends_though_the_directory_went_too(data: Path, first: str) -> None:
+    _, valkey, postgres = killed_holder(data, first)
     postgres.kill()
     shutil.rmtree(data, ignore_errors=True)
     gone, _ = psutil.wait_procs([valkey], timeout=30)
@@ -182,6 +191,94 @@ def test_after_a_kill_of_everything_the_next_start_works(data: Path) -> None:
     with start_engines(data, bus=True) as engines:
         assert ask(engines, "SELECT 1") == 1
         assert bus_answers(engines)
+
+
+def kill_postgres(data: Path, number: int = signal.SIGKILL) -> None:
+    found = postgres_of(data)
+    assert found is not None
+    os.kill(found.pid, number)
+
+
+def until_it_has_ended(engine: Engine) -> None:
+    deadline = time.monotonic() + 30
+    while engine.runs():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_killed_engines_are_revived_where_they_were(data: Path) -> None:
+    with start_engines(data, bus=True) as engines:
+        postgres, valkey = engines.kept()
+        ask(engines, "CREATE TABLE kept AS SELECT 42 AS answer")
+        assert postgres.runs()
+        assert valkey.runs()
+        kill_postgres(data)
+        for process in psutil.Process().children():
+            if process.name().startswith("valkey"):
+                process.kill()
+        until_it_has_ended(postgres)
+        until_it_has_ended(valkey)
+        for engine in (postgres, valkey):
+            engine.revive()
+            assert engine.runs()
+        assert ask(engines, "SELECT answer FROM kept") == 42
+        assert bus_answers(engines)
+    assert postgres_of(data) is None
+
+
+async def test_a_child_amidst_a_long_query_is_no_obstacle(data: Path) -> None:
+    with await asyncio.to_thread(start_engines, data, bus=True) as engines:
+        postgres, _ = engines.kept()
+        connection = await asyncpg.connect(engines.database_url)
+        busy = psutil.Process(connection.get_server_pid())
+        query = connection.fetchval(
+            "SELECT count(*) FROM (SELECT md5(n::text) FROM generate_series(1, 1e9) n OFFSET 0) m"
+        )
+        working = asyncio.create_task(query)
+        before = sum(busy.cpu_times()[:2])
+        async with asyncio.timeout(30):
+            while sum(busy.cpu_times()[:2]) < before + 0.1:  # noqa: ASYNC110 (another process)
+                await asyncio.sleep(0.01)
+        kill_postgres(data)
+        until_it_has_ended(postgres)
+        await asyncio.to_thread(postgres.revive)
+        assert not busy.is_running() or busy.status() == psutil.STATUS_ZOMBIE
+        with pytest.raises(asyncpg.PostgresConnectionError):
+            await working
+        again = await asyncpg.connect(engines.database_url)
+        assert await again.fetchval("SELECT 1") == 1
+        await again.close()
+
+
+async def test_a_postgresql_that_was_told_to_stop_waits_for_nobodys_connection(data: Path) -> None:
+    with await asyncio.to_thread(start_engines, data, bus=True) as engines:
+        postgres, _ = engines.kept()
+        connection = await asyncpg.connect(engines.database_url)
+        kill_postgres(data, signal.SIGTERM)
+        until_it_has_ended(postgres)
+        await asyncio.to_thread(postgres.revive)
+        assert postgres.runs()
+        connection.terminate()
+
+
+def test_a_postgresql_that_a_command_started_again_is_taken_over(data: Path) -> None:
+    with start_engines(data, bus=True) as up:
+        postgres, _ = up.kept()
+        kill_postgres(data)
+        until_it_has_ended(postgres)
+        with start_engines(data, bus=False):
+            started = postgres_of(data)
+        postgres.revive()
+        assert postgres_of(data) == started is not None
+        assert postgres.runs()
+
+
+def test_whether_up_runs_is_known_beside_it(data: Path) -> None:
+    with start_engines(data, bus=False) as command:
+        assert not command.has_up()
+        with start_engines(data, bus=True):
+            assert command.has_up()
+        assert not command.has_up()
 
 
 def test_a_pid_file_whose_pid_is_another_programs_by_now_is_no_obstacle(data: Path) -> None:

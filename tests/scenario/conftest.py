@@ -166,7 +166,7 @@ async def _running(
         "HEADRACE_REDIS_URL": redis_url,
         "PYTHONUNBUFFERED": "1",
     }
-    tokens = await _people(database_url)
+    tokens = await people(database_url)
     started = await asyncio.gather(*(NodeProcess.start(environment) for _ in range(nodes)))
     site = Site(environment, list(started), tokens)
     try:
@@ -175,7 +175,7 @@ async def _running(
         await site.close()
 
 
-async def _people(database_url: str) -> dict[str, str]:
+async def people(database_url: str) -> dict[str, str]:
     """Mia, who owns group qm, its member Jonas, its guest Gus, and Olga; answers their tokens."""
     settings = Settings.load({}, database_url=database_url, redis_url="unix:///nowhere")
     async with assemble(settings) as parts:

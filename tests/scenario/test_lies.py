@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -21,11 +21,10 @@ from tests.conftest import POSTGRES
 from tests.scenario.conftest import NodeProcess, running
 from tests.scenario.scrapes import scrape
 from tests.scenario.servers import Valkey, proxy, until, valkey
+from tests.scenario.writers import Writer, entries, have_refused
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    import httpx
 
     from tests.scenario.conftest import Site
 
@@ -130,51 +129,6 @@ async def own_database() -> AsyncIterator[tuple[Postgres, str]]:
             await asyncio.to_thread(server.stop)
 
 
-class Writer:
-    """Writes one thing after the other, and notes what was accepted and what was refused."""
-
-    def __init__(self, site: Site, name: str, node: int) -> None:
-        self.site, self.name, self.node = site, name, node
-        self.accepted: list[str] = []
-        self.refused: list[httpx.Response] = []
-        self.is_over = False
-
-    async def run(self) -> None:
-        number = 0
-        while not self.is_over:
-            number += 1
-            content = f"{self.name} {number}"
-            answer = await self.site.call(
-                "mia", "POST", "/groups/qm/activities", {"content": content}, self.node
-            )
-            if answer.status_code == 201:
-                self.accepted.append(content)
-            else:
-                self.refused.append(answer)
-
-    async def until_accepted(self, more: int) -> None:
-        """Wait until so many more were accepted."""
-        wanted = len(self.accepted) + more
-        await until(partial(self._has, wanted))
-
-    async def _has(self, wanted: int) -> bool:
-        return len(self.accepted) >= wanted
-
-
-async def entries(site: Site, stream: str) -> list[str]:
-    """All that the log has of a stream."""
-    found: list[str] = []
-    after = 0
-    while True:
-        path = f"/streams/{stream}/entries?after={after}&limit=100"
-        items: list[dict[str, Any]] = (await site.call("jonas", "GET", path)).json()["items"]
-        if not items:
-            return found
-        after = items[-1]["seq"]
-        activities = [one["activity"] for one in items]
-        found += [activity["content"] for activity in activities if "content" in activity]
-
-
 async def test_a_database_that_restarts_under_load_loses_nothing_that_was_accepted(
     redis_url: str,
 ) -> None:
@@ -185,7 +139,7 @@ async def test_a_database_that_restarts_under_load_loses_nothing_that_was_accept
         for writer in writers:
             await writer.until_accepted(3)
         await asyncio.to_thread(server.stop)
-        await until(partial(has_refused, writers))
+        await until(partial(have_refused, writers))
         await asyncio.to_thread(server.start)
         for writer in writers:
             await writer.until_accepted(5)
@@ -204,10 +158,6 @@ async def test_a_database_that_restarts_under_load_loses_nothing_that_was_accept
         for answer in [answer for writer in writers for answer in writer.refused]:
             assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
             assert int(answer.headers["Retry-After"]) > 0
-
-
-async def has_refused(writers: list[Writer]) -> bool:
-    return all(writer.refused for writer in writers)
 
 
 @pytest.mark.parametrize("wrong", [86_400.0, -86_400.0])

@@ -705,6 +705,12 @@ _DOCTOR = {
         "Some slots of the cluster have no server: valkey-cli --cluster fix gives them one.",
         "Manche Slots des Clusters haben keinen Server: valkey-cli --cluster fix gibt ihnen einen.",
     ),
+    "mend own bus": (
+        "`headrace up` runs, but its Valkey does not answer. It starts one again that has ended,"
+        " and says so; if this goes on, stop it and start it again.",
+        "`headrace up` läuft, aber sein Valkey antwortet nicht. Ist er zu Ende gegangen, startet"
+        " es ihn neu und sagt das; bleibt es so, `headrace up` beenden und wieder starten.",
+    ),
     "mend no up": (
         "It runs while `headrace up` does.",
         "Er läuft, solange `headrace up` läuft.",
@@ -726,6 +732,15 @@ _SERVING = {
         "Anmelden in der Demofirma, Passwort {password}:",
     ),
     "sign in as": ("  {email}  {name}, {role}", "  {email}  {name}, {role}"),
+    "engine died": (
+        "{engine} has ended unexpectedly and is started again.",
+        "{engine} ist unerwartet zu Ende gegangen und wird neu gestartet.",
+    ),
+    "engine away": (
+        "{engine} does not start; the next try follows. {reason}",
+        "{engine} startet nicht; der nächste Versuch folgt. {reason}",
+    ),
+    "engine runs": ("{engine} runs again.", "{engine} läuft wieder."),
 }
 
 #: Errors that the command line itself finds.
@@ -735,6 +750,12 @@ _OWN_ERRORS = {
         " `headrace up` brings engines of its own.",
         "`headrace serve` braucht HEADRACE_DATABASE_URL und HEADRACE_REDIS_URL;"
         " `headrace up` bringt eigene Datenbanken mit.",
+    ),
+    "engine lost": (
+        "{engine} did not start {tries} times in a row, so Headrace has ended;"
+        " nothing accepted is lost. {reason}",
+        "{engine} ist {tries}-mal nacheinander nicht gestartet, deshalb ist Headrace zu Ende;"
+        " Gespeichertes ist sicher. {reason}",
     ),
     "database empty": (
         "The database is empty: run `headrace migrate` first.",

@@ -81,7 +81,7 @@ async def _engines(settings: Settings, running: Engines | None) -> AsyncIterator
         finally:
             await connection.close()
         yield await _migrations(url)
-    yield await _bus(settings, redis_url(settings, running))
+    yield await _bus(redis_url(settings, running), running)
 
 
 async def _postgres(connection: Any) -> Finding:
@@ -145,13 +145,15 @@ async def _migrations(url: str) -> Finding:
     return Finding("migrations", State.WRONG, f"{here or '–'} → {wanted}", mend)
 
 
-async def _bus(settings: Settings, url: str) -> Finding:
+async def _bus(url: str, running: Engines | None) -> Finding:
     try:
         layout = await places.find(url)
         found = [await _about(server) for server in layout.servers]
     except places.AWAY as error:
-        if settings.embedded:
+        if running is not None and not running.has_up():
             return Finding("bus", State.NOTE, "–", "mend no up")
+        if running is not None:
+            return Finding("bus", State.WRONG, _reason(error), "mend own bus")
         return Finding("bus", State.WRONG, _reason(error), "mend bus")
     if not layout.is_whole:
         return Finding("bus", State.WRONG, "CLUSTER SLOTS", "mend slots")

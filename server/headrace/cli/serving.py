@@ -12,12 +12,14 @@ import click
 from headrace.cli.commands import Command, data_option
 from headrace.cli.errors import Refusal
 from headrace.cli.runtime import Program, told_plainly
-from headrace.errors import ConfigurationError
+from headrace.embedded import EngineLost
+from headrace.errors import ConfigurationError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headrace.demo.company import SignIn
+    from headrace.embedded import News
     from headrace.settings import Settings
 
 
@@ -60,10 +62,17 @@ def _run(program: Program, settings: Settings, *, demo: bool, workers: int) -> N
             role = one.role[program.words.language]
             program.say("sign in as", email=one.email, name=one.name, role=role)
 
+    def tell(news: News) -> None:
+        program.warn(f"engine {news.what}", engine=news.engine, reason=news.reason)
+
     _demand_port(settings)
-    # Interrupting it is how one stops it.
-    with told_plainly(), suppress(KeyboardInterrupt):
-        run(settings, demo=demo, workers=workers, announce=announce)
+    try:
+        # Interrupting it is how one stops it.
+        with told_plainly(), suppress(KeyboardInterrupt):
+            run(settings, demo=demo, workers=workers, announce=announce, tell=tell)
+    except EngineLost as lost:
+        values = {"engine": lost.engine, "tries": lost.tries, "reason": lost.reason}
+        raise Refusal(Unavailable, "engine lost", **values) from lost
 
 
 def _demand_port(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from headrace.embedded.directory import Directory
+from headrace.embedded.keeper import Engine
 from headrace.embedded.postgres import Postgres
 from headrace.embedded.valkey import Valkey
 from headrace.errors import ConfigurationError
@@ -42,7 +43,8 @@ class Engines:
             self._valkey.start()
         self._watch = Watch(self._directory, self._valkey)
         self._users.share()
-        self.database_url = Postgres(self._directory.root / "postgres").start()
+        self._postgres = Postgres(self._directory.root / "postgres")
+        self.database_url = self._postgres.start()
 
     def _claim(self) -> None:
         if not self._up.try_take():
@@ -50,6 +52,29 @@ class Engines:
                 f"data: `headrace up` runs on {self._directory.root} already. "
                 "Stop it, or give another directory with --data."
             )
+
+    def kept(self) -> tuple[Engine, Engine]:
+        """Both, for `headrace up` to keep running: on the same addresses, whoever starts them."""
+        return (
+            Engine("PostgreSQL", self._postgres.runs, self._revive_postgres),
+            Engine("Valkey", self._valkey.runs, self._revive_valkey),
+        )
+
+    def _revive_postgres(self) -> None:
+        with self._directory.gate():
+            self._postgres.revive()
+
+    def _revive_valkey(self) -> None:
+        with self._directory.gate():
+            self._valkey.start()
+            former, self._watch = self._watch, Watch(self._directory, self._valkey)
+        if former is not None:
+            former.dismiss()
+
+    def has_up(self) -> bool:
+        """Whether `headrace up` runs on this directory."""
+        with self._directory.gate(), self._directory.up_lock() as lock:
+            return not lock.try_take()
 
     def close(self) -> None:
         """Leave the engines; those that nobody else uses are stopped."""

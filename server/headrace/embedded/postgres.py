@@ -13,6 +13,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 from headrace.embedded.account import account_for
+from headrace.embedded.orphans import end_orphans
 from headrace.embedded.postmaster import PID_FILE, Postmaster
 from headrace.embedded.sockets import place, prepare, tidy
 from headrace.errors import ConfigurationError, NewerData
@@ -55,6 +56,7 @@ class Postgres:
     def __init__(self, home: Path) -> None:
         self._home = home
         self._account = account_for(home)
+        self._found: Postmaster | None = None
 
     def start(self) -> str:
         """The URL of the server, which is running then.
@@ -69,13 +71,38 @@ class Postgres:
             if not self._home.exists():
                 self._create()
             running = self._launch()
+        self._found = running
         return running.url(NAME, NAME)
+
+    def runs(self) -> bool:
+        """Whether the server that was started or found still runs, and was not told to stop.
+
+        Needs no gate.
+        """
+        return self._found is not None and self._found.serves(self._home) and not self._stops()
+
+    def revive(self) -> None:
+        """Start it again, unless somebody else has.
+
+        One that was told to stop would wait for our connections to end: it is told not to.
+        Raises as ``start``.
+        """
+        if self._stops():
+            self._halt()
+        self.start()
 
     def stop(self) -> None:
         """Stop it, if it runs: open transactions are rolled back, what committed is on disk."""
         if self._running() is not None:
-            self._run("pg_ctl", "stop", "-s", "-w", "-t", str(PATIENCE), "-m", "fast")
+            self._halt()
             tidy(self._socket().parent)
+
+    def _stops(self) -> bool:
+        found = Postmaster.read(self._home)
+        return found is not None and found.status == "stopping" and found.serves(self._home)
+
+    def _halt(self) -> None:
+        self._run("pg_ctl", "stop", "-s", "-w", "-t", str(PATIENCE), "-m", "fast")
 
     def _check_version(self) -> None:
         try:
@@ -133,6 +160,7 @@ class Postgres:
         fresh.rename(self._home)
 
     def _launch(self) -> Postmaster:
+        end_orphans(self._home)
         self._forget_the_dead()
         self._configure()
         named = f"-D {shlex.quote(str(self._home))}"  # for Postmaster.serves

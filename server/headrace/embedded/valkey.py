@@ -40,6 +40,10 @@ class Valkey:
         """Its process, while it is one of ours."""
         return self._process.pid if self._process else None
 
+    def runs(self) -> bool:
+        """Whether the process that was started still runs. Needs no gate."""
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start it, in place of one that was left behind. Raises ConfigurationError."""
         self.stop()
