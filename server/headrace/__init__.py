@@ -4,7 +4,8 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > chores > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
-        > relay, endings, administration, lapses, gate, addresses, ring, draining, timings
+        > relay, endings, administration, lapses, gate, addresses, ring, draining, timings,
+        patience
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
 What each part owns:
@@ -32,7 +33,8 @@ What each part owns:
     workers.py     several processes on one address, and their metrics as one page
     chores.py      what goes on as long as a process serves
     metrics.py     all that /metrics tells of it, in one table
-    heads.py       uvicorn's HTTP, with a bound on what comes before a body
+    heads.py       uvicorn's HTTP, with bounds on what comes before a body, and on the time
+    patience.py    how long a request may be on its way
     corking.py     a transport that sends the head and the body of an answer together
     server.py      uvicorn's server and supervisor, going down in order
     files/         what people attach: taken in, looked at, kept

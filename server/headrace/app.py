@@ -48,6 +48,7 @@ from headrace.live.protocol import LiveProtocol
 from headrace.log import Database, migrate
 from headrace.metrics import LiveCollector, Sources
 from headrace.node import Node
+from headrace.patience import Patience
 from headrace.publishing import Publisher
 from headrace.server import Server, Supervisor
 from headrace.tasks import end_when_broken
@@ -158,7 +159,7 @@ def create_app(
         async with assemble(settings, workers) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             _spare_the_collector()
-            yield {"live": parts.node}
+            yield {"live": parts.node, "patience": Patience(settings)}
             current.clear()
 
     return create_api(services, static=STATIC, lifespan=lifespan)

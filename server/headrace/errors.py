@@ -6,7 +6,7 @@ may succeed later without being changed.
 
     HeadraceError
     ├── Invalid 422
-    │   ├── MalformedBody, MalformedMessage, WrongFrameType 400
+    │   ├── MalformedRequest, MalformedBody, MalformedMessage, WrongFrameType 400
     │   ├── FilterSyntax          points at a column
     │   ├── PositionUnknown       a foreign or future position
     │   ├── SignInExpired, LogoutRefused 400
@@ -22,8 +22,8 @@ may succeed later without being changed.
     ├── NotFound 404              what one may not see answers the same
     │   └── InvitationUnknown, InvitationExpired 410
     ├── Conflict 409
-    ├── UploadStalled 408, TooLarge 413, UnsupportedMediaType 415, RangeNotSatisfiable 416,
-    │   UpgradeRequired 426
+    ├── RequestTimeout, UploadStalled 408, TooLarge 413, UnsupportedMediaType 415,
+    │   RangeNotSatisfiable 416, UpgradeRequired 426, HeadTooLarge 431
     ├── TooManyRequests 429
     │   └── UploadQuota, TooManyConnections
     ├── Internal 500
@@ -59,6 +59,13 @@ class Invalid(HeadraceError):
 
     code = "invalid"
     status = 422
+
+
+class MalformedRequest(Invalid):
+    """That is not a request as HTTP has it."""
+
+    code = "malformed_request"
+    status = 400
 
 
 class MalformedBody(Invalid):
@@ -294,6 +301,21 @@ class TooLarge(HeadraceError):
 
     code = "too_large"
     status = 413
+
+
+class HeadTooLarge(HeadraceError):
+    """The request's address and headers are longer than this server takes."""
+
+    code = "head_too_large"
+    status = 431
+
+
+class RequestTimeout(HeadraceError):
+    """The request did not arrive in time: send it again, without a pause in it."""
+
+    code = "request_timeout"
+    status = 408
+    retry = True
 
 
 class TooManyRequests(HeadraceError):

@@ -267,6 +267,16 @@ class Settings:
     metrics_token: str = setting(
         "", SECRET, "Token with which /metrics is read; empty gives it to this machine alone."
     )
+    head_timeout: float = setting(
+        20.0,
+        seconds(0.1, 600),
+        "Seconds that a client has from connecting until the head of its request is whole.",
+    )
+    body_rate: int = setting(
+        1_000,
+        whole(1, 2**30),
+        "Bytes a second that a request's body comes with, at least, once stall_timeout is over.",
+    )
     log_level: str = setting(
         "info", one_of("debug", "info", "warning", "error"), "The least that is logged."
     )
@@ -277,7 +287,10 @@ class Settings:
         10.0, seconds(0.1, 120), "Seconds that a client has to finish its handshake."
     )
     stall_timeout: float = setting(
-        60.0, seconds(1, 3_600), "Seconds without a byte taken after which a connection is closed."
+        60.0,
+        seconds(1, 3_600),
+        "Seconds without a byte taken, or given of a request's body, after which a connection is"
+        " closed.",
     )
     drain_timeout: float = setting(
         10.0, seconds(0, 600), "Seconds over which a node that goes down sends its clients away."

@@ -33,6 +33,12 @@ class Wire(asyncio.Transport):
     def is_closing(self) -> bool:
         return self.is_closed
 
+    def write_eof(self) -> None:
+        self.calls.append(b"<eof>")
+
+    def resume_reading(self) -> None:
+        self.calls.append(b"<reading>")
+
 
 @pytest.fixture
 def wire() -> Wire:
@@ -80,6 +86,30 @@ async def test_what_is_held_goes_with_a_connection_that_is_lost(wire: Wire) -> N
     wire.close()
     await asyncio.sleep(0)
     assert wire.calls == []
+
+
+async def test_who_may_still_be_sending_is_given_time_to_read_the_answer(wire: Wire) -> None:
+    corked = Corked(wire)
+    corked.lingers = True
+    corked.write(b"the end")
+    for _ in range(2):
+        corked.close()
+        corked.write(b"too late")
+    await asyncio.sleep(0)
+    assert wire.calls == [b"the end", b"<eof>", b"<reading>"]
+    assert corked.is_closing()
+    assert not wire.is_closed
+
+
+async def test_but_not_for_ever(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    is_aborted = asyncio.Event()
+    monkeypatch.setattr("headrace.corking._LINGER", 0.0)
+    monkeypatch.setattr(wire, "abort", is_aborted.set, raising=False)
+    corked = Corked(wire)
+    corked.lingers = True
+    corked.close()
+    async with asyncio.timeout(5):
+        await is_aborted.wait()
 
 
 async def test_what_is_asked_of_the_transport_reaches_it(wire: Wire) -> None:

@@ -12,6 +12,8 @@ from uvicorn import Config
 from uvicorn.server import ServerState
 
 from headrace.heads import BoundedHttp
+from headrace.patience import Patience
+from headrace.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +67,7 @@ async def nothing(scope: Any, receive: Any, send: Any) -> None:
 def upgraded() -> tuple[BoundedHttp, Wire]:
     config = Config(nothing, ws=Live, lifespan="off", log_config=None)
     config.load()
-    http, wire = BoundedHttp(config, ServerState(), {}), Wire()
+    http, wire = BoundedHttp(config, ServerState(), {"patience": Patience(Settings())}), Wire()
     http.connection_made(wire)
     http.data_received(UPGRADE)
     return http, wire

@@ -272,6 +272,15 @@ _CLICK = {
 _ERRORS = {
     "error error": ("Something went wrong.", "Etwas ist schiefgegangen."),
     "error invalid": ("The request is not valid.", "Die Angabe ist nicht gültig."),
+    "error malformed_request": ("That is no HTTP request.", "Das ist keine HTTP-Anfrage."),
+    "error head_too_large": (
+        "Address and headers are too long.",
+        "Adresse und Kopfzeilen sind zu lang.",
+    ),
+    "error request_timeout": (
+        "The request did not arrive in time.",
+        "Die Anfrage kam nicht rechtzeitig an.",
+    ),
     "error malformed_body": ("The body is not JSON.", "Der Inhalt ist kein JSON."),
     "error malformed_message": ("The message is not readable.", "Die Nachricht ist nicht lesbar."),
     "error wrong_frame_type": ("Wrong kind of frame.", "Die Nachricht hat die falsche Form."),

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 from websockets.datastructures import Headers
-from websockets.exceptions import InvalidHandshake, NegotiationError
+from websockets.exceptions import (
+    InvalidHandshake,
+    InvalidHeader,
+    InvalidMethod,
+    InvalidUpgrade,
+    NegotiationError,
+)
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 from websockets.http11 import Response
 from websockets.protocol import Protocol, Side, State
 from websockets.server import ServerProtocol
 
+from headrace.errors import MalformedRequest, MethodNotAllowed, UpgradeRequired
 from headrace.live.frames import Deflated, Format
 from headrace.problems import MEDIA_TYPE, problem
 
@@ -31,6 +38,11 @@ if TYPE_CHECKING:
 
 _MOST_FRAME_BYTES = 2**20
 _LARGEST_WINDOW = 15
+#: Headers that a status has to have.
+_BESIDES: dict[int, dict[str, str]] = {
+    HTTPStatus.METHOD_NOT_ALLOWED: {"Allow": "GET"},
+    HTTPStatus.UPGRADE_REQUIRED: {"Upgrade": "websocket", "Sec-WebSocket-Version": "13"},
+}
 _QUIET = logging.getLogger("headrace.live.websockets")
 _QUIET.setLevel(logging.WARNING)
 
@@ -85,15 +97,18 @@ def core(agreed: Agreed) -> Protocol:
     return made
 
 
-def negotiate(request: Request, *, deflates: bool) -> tuple[Response, Agreed | None]:
-    """The answer to a request, and what was agreed on; None where it is refused."""
+def negotiate(request: Request, *, deflates: bool) -> tuple[Response, Agreed]:
+    """The answer to a request, and what was agreed on.
+
+    Raises MethodNotAllowed, UpgradeRequired, MalformedRequest.
+    """
     handshake = _DEFLATING if deflates else _PLAIN
     try:
         accept, extensions, _ = handshake.process_request(request)
-    except InvalidHandshake:
-        return handshake.accept(request), None  # which says what is wrong
+    except InvalidHandshake as error:
+        raise _wrong(error) from error
     if _has_body(request.headers):
-        return handshake.reject(HTTPStatus.BAD_REQUEST, "A handshake has no body.\n"), None
+        raise MalformedRequest("A handshake has no body.")
     offered = _offered_format(request.headers)
     agreed = UNCOMPRESSED[offered or Format.JSON]
     if handshake.extensions:
@@ -101,12 +116,25 @@ def negotiate(request: Request, *, deflates: bool) -> tuple[Response, Agreed | N
     return _switching(accept, extensions, offered), agreed
 
 
-def refusal(error: HeadraceError, pause: int | None) -> Response:
-    """The answer that tells of an error, and of the seconds after which to try again."""
+def _wrong(error: InvalidHandshake) -> HeadraceError:
+    """What is wrong with a request (RFC 6455, sections 4.2.1 and 4.4)."""
+    match error:
+        case InvalidMethod():
+            return MethodNotAllowed()
+        case InvalidUpgrade() | InvalidHeader(name="Sec-WebSocket-Version"):
+            return UpgradeRequired(f"This is not how a WebSocket is asked for: {error}.")
+    return MalformedRequest(f"This is not how a WebSocket is asked for: {error}.")
+
+
+def refusal(error: HeadraceError, pause: int | None = None) -> Response:
+    """The answer that tells of an error, and of the seconds after which to try again. The
+    connection ends with it."""
     told = msgspec.json.encode(problem(error)).decode()
     response = _PLAIN.reject(HTTPStatus(error.status), told)
     del response.headers["Content-Type"]
     response.headers["Content-Type"] = MEDIA_TYPE
+    for name, value in _BESIDES.get(error.status, {}).items():
+        response.headers[name] = value
     if pause is not None:
         response.headers["Retry-After"] = str(pause)
     return response

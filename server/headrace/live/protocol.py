@@ -420,14 +420,11 @@ class LiveProtocol(asyncio.Protocol):
             ticket = parse_qs(address.query).get("ticket", [""])[0]
             self._node.check(address.path, request.headers, ticket)
             self._place = self._node.arrive(self._peer, request.headers)
+            response, agreed = negotiate(request, deflates=self._deflates)
         except HeadraceError as error:
             self._reject(error)
             return
-        response, agreed = negotiate(request, deflates=self._deflates)
         self._transport.write(response.serialize())
-        if agreed is None:
-            self._transport.close()
-            return
         self._agreed = agreed
         self._move(State.ADMISSION)
         self._early = []
