@@ -112,7 +112,7 @@ class Relay:
         if entry.seq <= stream.window.top:
             self.late += 1
             return
-        if entry.seq == stream.window.top + 1 and entry.stream not in self._recovering:
+        if entry.seq == stream.window.top + 1:
             self._ingest(entry)
             return
         ahead = self._ahead.setdefault(entry.stream, {})
@@ -164,7 +164,8 @@ class Relay:
                 return
             self.recovered += len(entries)
             for entry in entries:
-                self._ingest(entry)
+                if entry.seq > stream.window.top:  # not offered while they were read
+                    self._ingest(entry)
             await asyncio.sleep(0)  # let the hub's tick send this page before the next comes
 
     def _take_ahead(self, stream: Stream) -> None:

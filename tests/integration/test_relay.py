@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -112,6 +113,33 @@ async def test_lost_messages_are_read_from_the_log(node: Station) -> None:
     node.relay.offer(node.organisation.told[-1])
     await node.until(lambda: stream.flushed == 14)
     assert peer.seen[stream.name] == list(range(3, 15))
+
+
+async def test_what_comes_next_is_not_held_up_by_a_look_into_the_log(
+    node: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, peer = await followed(node)
+    for number in range(3):
+        await node.organisation.post(node.organisation.mia, f"{number}")
+    read, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*arguments: Any) -> Any:
+        found = await history.entries(*arguments)
+        read.set()
+        await goes_on.wait()
+        return found
+
+    monkeypatch.setattr("headrace.relay.history", SimpleNamespace(entries=slowly))
+    first, second, third = node.organisation.told[-3:]
+    node.relay.offer(third)
+    async with asyncio.timeout(5):
+        await read.wait()
+    node.relay.offer(first)
+    node.relay.offer(second)
+    await node.until(lambda: stream.flushed == 4)
+    goes_on.set()
+    await node.until(lambda: stream.flushed == 5)
+    assert peer.seen[stream.name] == [3, 4, 5]
 
 
 async def test_order_and_repetition_do_not_matter(node: Station) -> None:

@@ -515,8 +515,8 @@ MUTANTS = (
     Mutant(
         "the_bus_overtakes_the_log",
         "relay.py",
-        "if entry.seq == stream.window.top + 1 and entry.stream not in self._recovering:",
-        "if entry.seq == stream.window.top + 1:",
+        "if entry.seq > stream.window.top:",
+        "if entry.seq >= stream.window.top:",
         "An entry comes in while the log's page with it is on its way: the node breaks.",
         MERGE,
     ),
