@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from headrace.model.identity import Identity
     from headrace.publishing import Published
 
+_ELSEWHERE = ("http://", "https://")
+
 
 async def publish(call: Call[NewActivity, Query]) -> Receipt:
     writing = Writing(call.identity, call.path("name"))
@@ -182,6 +184,9 @@ def _upload(text: str) -> UUID:
 
 
 def _link(given: LinkAttachment) -> Attachment:
+    """What a click does in the page of somebody else is not for whoever wrote it to say."""
+    if not given.url.lower().startswith(_ELSEWHERE):
+        raise Invalid("a link begins with http:// or https://", field="attachment")
     return Attachment(url=given.url, name=given.name, media_type=given.media_type, type=given.type)
 
 

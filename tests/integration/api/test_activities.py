@@ -125,6 +125,8 @@ async def test_only_posts_are_edited_or_deleted(jonas: httpx.AsyncClient) -> Non
         ({"also": ["nowhere"]}, 404, "not_found", None),
         ({"also": ["a\x00b"]}, 400, "malformed_body", {"path": "also[0]"}),
         ({"attachment": [{"url": "x", "mediaType": "\x00"}]}, 400, "malformed_body", None),
+        ({"attachment": [{"url": "javascript:alert(1)"}]}, 422, "invalid", {"field": "attachment"}),
+        ({"attachment": [{"url": " http://x"}]}, 422, "invalid", {"field": "attachment"}),
         ({"level": "confidential"}, 403, "level_not_allowed", None),
         ({"level": "top secret"}, 400, "malformed_body", {"path": "level"}),
         ({"type": "Join"}, 400, "malformed_body", {"path": "type"}),

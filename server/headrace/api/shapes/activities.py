@@ -25,7 +25,7 @@ Content = Annotated[str, Meta(max_length=MAX_CONTENT)]
 
 
 class LinkAttachment(Request):
-    """Something elsewhere; its type and name are told as they are given."""
+    """Something elsewhere (http, https); its type and name are told as they are given."""
 
     url: Annotated[str, Meta(max_length=2_048)]
     name: Annotated[str, Meta(max_length=255)] | None = None
