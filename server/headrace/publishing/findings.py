@@ -81,15 +81,7 @@ async def look_up(
 ) -> Findings:
     """Find out all of it; ``streams`` are those of the groups addressed."""
     if all(map(_stands_alone, publications)):
-        seated = await seating.of(connection, _places_wanted(publications, streams))
-        return Findings(
-            publications=publications,
-            streams=streams,
-            seats=seated.seats,
-            actors=seated.members,
-            is_recalled=seated.is_recalled,
-            ended=await _ended(connection, publications, seated),
-        )
+        return await _who_acts(connection, publications, streams, seating)
     publications = await _by_what_was_liked(connection, publications)
     referred, edited = await _referred(connection, publications)
     streams = streams | await _streams_of_twins(connection, referred)
@@ -100,9 +92,28 @@ async def look_up(
         ]
     places = await references.streams_of(connection, edited)
     posts = await moving.posts(connection, edited)
-    seated = await seating.of(connection, _places_wanted(publications, streams))
+    found = await _who_acts(connection, publications, streams, seating)
     keys = [publication.key for publication in publications]
     called = {name for publication in publications for name in publication.called}
+    return msgspec.structs.replace(
+        found,
+        referred=referred,
+        places=places,
+        edited=posts,
+        answered=await references.answered(connection, [key for key in keys if key is not None]),
+        called=await directory.members_called(connection, sorted(called)),
+        carried=await carrying.look_up(connection, publications),
+    )
+
+
+async def _who_acts(
+    connection: Connection,
+    publications: Sequence[Publication],
+    streams: dict[str, Streams],
+    seating: Seating,
+) -> Findings:
+    """Who they are, what they read, and whether they still are who they were."""
+    seated = await seating.of(connection, _places_wanted(publications, streams))
     return Findings(
         publications=publications,
         streams=streams,
@@ -110,12 +121,6 @@ async def look_up(
         actors=seated.members,
         is_recalled=seated.is_recalled,
         ended=await _ended(connection, publications, seated),
-        referred=referred,
-        places=places,
-        edited=posts,
-        answered=await references.answered(connection, [key for key in keys if key is not None]),
-        called=await directory.members_called(connection, sorted(called)),
-        carried=await carrying.look_up(connection, publications),
     )
 
 
