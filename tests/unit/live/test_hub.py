@@ -21,6 +21,7 @@ from headrace.model.filters import parse
 from tests.live_support import Peer, Ticks, entry, info
 
 if TYPE_CHECKING:
+    from headrace.live.hub import Hub
     from headrace.live.session import Session
 
 
@@ -459,12 +460,17 @@ def test_a_position_is_known_before_anything_was_received(ticks: Ticks) -> None:
     assert answer.streams["s"].head == 41
 
 
-def test_a_later_subscription_takes_a_stream_over(ticks: Ticks) -> None:
-    hub = ticks.hub()
-    stream = hub.open(info())
-    peer = Peer(hub)
+def who_looks_closer(hub: Hub) -> Peer:
+    """Somebody who follows all of a stream, and then part of it with another subscription."""
+    stream, peer = hub.open(info()), Peer(hub)
     peer.subscribe(stream, ref="home")
     peer.subscribe(stream, ref="narrow", only="tag:a")
+    return peer
+
+
+def test_a_later_subscription_takes_a_stream_over(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    peer = who_looks_closer(hub)
     hub.ingest(entry(1))
     hub.ingest(entry(2, tags=("a",)))
     hub.flush()
@@ -473,10 +479,7 @@ def test_a_later_subscription_takes_a_stream_over(ticks: Ticks) -> None:
 
 def test_what_a_subscription_took_over_goes_back_when_it_ends(ticks: Ticks) -> None:
     hub = ticks.hub()
-    stream = hub.open(info())
-    peer = Peer(hub)
-    peer.subscribe(stream, ref="home")
-    peer.subscribe(stream, ref="narrow", only="tag:a")
+    peer = who_looks_closer(hub)
     hub.ingest(entry(1))
     assert hub.unsubscribe(peer.session, "narrow")
     hub.ingest(entry(2))
