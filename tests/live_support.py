@@ -20,16 +20,17 @@ from headrace.live.messages import (
     ServerMessage,
     Subscribed,
 )
-from headrace.live.session import Session, Subscription, write_to_each
+from headrace.live.session import Session, Subscription
 from headrace.model.activities import Activity
 from headrace.model.entries import Entry, StreamInfo
 from headrace.model.filters import parse
 from headrace.model.people import Actor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Iterator
 
     from headrace.live.codes import CloseCode
+    from headrace.live.spread import Spread
     from headrace.model.levels import LevelName
 
 MIA = Actor(id="mia-id", type="Person", name="Mia", handle="mia")
@@ -199,7 +200,7 @@ class Ticks:
         self,
         window_bytes: int = 1_000_000,
         burst_bytes: int = 65_536,
-        spread: Callable[[Collection[Session], bytes], None] = write_to_each,
+        spread: Spread | None = None,
     ) -> Hub:
         return Hub(
             window_bytes=window_bytes,

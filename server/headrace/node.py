@@ -356,7 +356,7 @@ class Node:
                 self.hub.end(session, SESSION_ENDED)
             elif connection.beat():
                 due.append(session)
-        self._spread(due, ping(time.monotonic_ns()))
+        self._spread.to_sessions(due, ping(time.monotonic_ns()))
 
     async def _keep_beating(self) -> None:
         loop = asyncio.get_running_loop()

@@ -19,11 +19,12 @@ import weakref
 from array import array
 from typing import TYPE_CHECKING
 
-from headrace.live.session import write_to_each
+from headrace.live.spread import Spread, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from headrace.live.cohort import Cohort
     from headrace.live.session import Session
 
 _SETUP, _ENTER = 425, 426  # alike on all architectures
@@ -82,7 +83,7 @@ class Ring:
     def _map(self, what: str, size: int) -> mmap.mmap:
         return mmap.mmap(self._fd, size, offset=_OFFSETS[what])
 
-    def send(self, sockets: Sequence[int], data: bytes) -> list[tuple[int, int]]:
+    def send(self, sockets: array[int], data: bytes) -> list[tuple[int, int]]:
         """Send to all; for each that did not take everything: its index, and how many bytes it
         took or the negative errno. What the kernel has no room for just now has -EAGAIN, like a
         full socket. Never waits for a socket."""
@@ -90,7 +91,7 @@ class Ring:
         self._vector[1] = len(data)
         short: list[tuple[int, int]] = []
         for first in range(0, len(sockets), self.size):
-            part = array("i", sockets[first : first + self.size])
+            part = sockets[first : first + self.size]
             short += [(first + n, taken) for n, taken in self._submit(part, len(data))]
         return short
 
@@ -141,24 +142,36 @@ class Ring:
         return short
 
 
-class Spread:
+class RingSpread(Spread):
     """Writes to sessions through a ring; what that cannot do, through their transports."""
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
 
-    def __call__(self, sessions: Collection[Session], data: bytes) -> None:
+    def to_sessions(self, sessions: Collection[Session], data: bytes) -> None:
         """The same bytes to each session, after all that was written to it before."""
         if len(sessions) < _FEWEST:
-            write_to_each(sessions, data)
-            return
-        self._send(sessions, data)
+            super().to_sessions(sessions, data)
+        else:
+            self._send(_sockets(sessions), lambda: list(sessions), data)
 
-    def _send(self, sessions: Collection[Session], data: bytes) -> None:
+    def to_cohorts(self, cohorts: Sequence[Cohort], data: bytes) -> None:
+        """The same, without a look at each session where nothing has changed since the last."""
+        sockets = array("i")
+        for cohort in cohorts:
+            sockets += _sockets_of(cohort)
+        if len(sockets) < _FEWEST:
+            super().to_cohorts(cohorts, data)
+        else:
+            self._send(sockets, lambda: members(cohorts), data)
+
+    def _send(
+        self, sockets: array[int], sessions: Callable[[], Sequence[Session]], data: bytes
+    ) -> None:
         # A session in whose transport something waits has no socket (-1), and fails.
-        short = self._ring.send([session.socket for session in sessions], data)
+        short = self._ring.send(sockets, data)
         if short:
-            self._make_up(list(sessions), short, data)
+            self._make_up(sessions(), short, data)
 
     def _make_up(
         self, sessions: Sequence[Session], short: Sequence[tuple[int, int]], data: bytes
@@ -171,14 +184,27 @@ class Spread:
             else:
                 session.write(data[max(0, taken) :])
         if drained:
-            self._send(drained, data)
+            self._send(_sockets(drained), lambda: drained, data)
 
 
-def spread(fan_out: str) -> Callable[[Collection[Session], bytes], None]:
+def _sockets(sessions: Collection[Session]) -> array[int]:
+    return array("i", [session.socket for session in sessions])
+
+
+def _sockets_of(cohort: Cohort) -> array[int]:
+    if cohort.sockets is None:
+        sockets = _sockets(cohort.members)
+        if min(sockets, default=-1) < 0:
+            return sockets
+        cohort.sockets = sockets
+    return cohort.sockets
+
+
+def spread(fan_out: str) -> Spread:
     """How to write to many sessions: the best way that there is here, or by their transports."""
     if fan_out == "auto" and sys.platform == "linux":
         try:
-            return Spread(Ring())
+            return RingSpread(Ring())
         except OSError:
             pass
-    return write_to_each
+    return Spread()

@@ -29,6 +29,7 @@ CONTENTION = ("tests/integration/test_contention.py",)
 RECALLING = ("tests/integration/api/test_recalling.py",)
 FACTORS = ("tests/integration/api/test_security_keys.py",)
 SEALING = ("tests/unit/auth/test_sealing.py", "tests/integration/test_sealing_keys.py")
+RING = ("tests/unit/test_ring.py",)
 FILTERS = ("tests/unit/model/test_filters.py", "tests/unit/live/test_cohort.py")
 
 
@@ -313,9 +314,25 @@ MUTANTS = (
         "Whoever becomes slow within a burst misses its rest.",
     ),
     Mutant(
+        "what_waits_in_a_transport_is_overtaken",
+        "live/session.py",
+        "                cohort.sockets = None\n",
+        "                pass\n",
+        "An activity goes out in the midst of another message, and the connection breaks.",
+        RING,
+    ),
+    Mutant(
+        "who_has_left_is_written_to_still",
+        "live/cohort.py",
+        "        self.members.pop(session, None)\n        self.sockets = None\n",
+        "        self.members.pop(session, None)\n",
+        "Who lost a stream gets what is written there, and so does who comes on their socket.",
+        RING,
+    ),
+    Mutant(
         "who_falls_behind_stays_live",
         "live/session.py",
-        "        self.behind[cohort] = behind\n        cohort.members.pop(self, None)\n",
+        "        self.behind[cohort] = behind\n        cohort.remove(self)\n",
         "        self.behind[cohort] = behind\n",
         "A full transport is written to for ever, and everything comes twice.",
     ),
@@ -336,8 +353,8 @@ MUTANTS = (
     Mutant(
         "leaving_forgets_who_was_behind",
         "live/session.py",
-        "        cohort.members.pop(self, None)\n        self._leave_behind(cohort)\n",
-        "        cohort.members.pop(self, None)\n",
+        "        cohort.remove(self)\n        self._leave_behind(cohort)\n",
+        "        cohort.remove(self)\n",
         "Who lags while being revoked catches up with what was taken from them.",
     ),
     Mutant(

@@ -5,23 +5,32 @@ from __future__ import annotations
 import ctypes
 import errno
 import socket
+from array import array
+from collections import defaultdict
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from headrace.live.frames import Format
 from headrace.live.hub import Reader
-from headrace.live.session import Session, write_to_each
-from headrace.ring import Ring, Spread, spread
+from headrace.live.messages import ActivityMessage, Pong
+from headrace.live.session import Session, Subscription
+from headrace.model.filters import parse
+from headrace.ring import Ring, RingSpread, spread
+from tests.live_support import DECODERS, Ticks, entry, frames_in, info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from headrace.live.hub import Hub
+    from headrace.live.messages import ServerMessage
     from headrace.live.session import Edge
 
 
 def _is_forbidden() -> bool:
-    return spread("auto") is write_to_each
+    return not isinstance(spread("auto"), RingSpread)
 
 
 pytestmark = pytest.mark.skipif(_is_forbidden(), reason="this kernel has no io_uring for us")
@@ -42,13 +51,17 @@ class Wire:
         self.ours.setblocking(False)
         self.theirs.setblocking(False)
         self.waiting = b""
-        reader = Reader("person", "handle", "inbox")
+        self.seen: defaultdict[str, list[int]] = defaultdict(list)
+        reader = Reader(f"person {self.ours.fileno()}", "handle", f"inbox {self.ours.fileno()}")
         self.session = Session(reader, Format.JSON, cast("Edge", self), self.write)
         self.session.socket = self.ours.fileno()
 
     def write(self, data: bytes) -> None:
         self.waiting += data
-        self.session.socket = -1
+        self.session.detour()
+
+    def unsent(self) -> int:
+        return len(self.waiting)
 
     def settle(self) -> bool:
         if self.waiting:
@@ -65,6 +78,14 @@ class Wire:
             return self.theirs.recv(2**20)
         except BlockingIOError:
             return b""
+
+    def listen(self) -> list[ServerMessage]:
+        """The messages that have come meanwhile."""
+        messages = [DECODERS[Format.JSON].decode(frame.data) for frame in frames_in(self.read())]
+        for message in messages:
+            if isinstance(message, ActivityMessage):
+                self.seen[message.stream].append(message.seq)
+        return messages
 
     def close(self) -> None:
         self.ours.close()
@@ -83,13 +104,13 @@ def test_everybody_gets_the_same_bytes_in_order(ring: Ring, wires: list[Wire]) -
     sessions = [wire.session for wire in wires]
     rounds = 2 * ring.size // len(sessions) + 3  # the queues are gone round twice, and a bit
     for number in range(rounds):
-        Spread(ring)(sessions, b"%d" % number)
+        RingSpread(ring).to_sessions(sessions, b"%d" % number)
         assert [wire.read() for wire in wires] == [b"%d" % number] * 8
     assert not any(wire.waiting for wire in wires)
 
 
 def test_more_sockets_than_the_queue_has_room_for(ring: Ring, wires: list[Wire]) -> None:
-    sockets = [wires[0].ours.fileno(), -1] * ring.size
+    sockets = array("i", [wires[0].ours.fileno(), -1] * ring.size)
     short = dict(ring.send(sockets, b"x"))
     assert [index for index in range(1, len(sockets), 2) if short.get(index) != -errno.EBADF] == []
     assert len(wires[0].read()) + len(short) == len(sockets)
@@ -97,7 +118,7 @@ def test_more_sockets_than_the_queue_has_room_for(ring: Ring, wires: list[Wire])
 
 def test_what_waits_in_a_transport_is_not_overtaken(ring: Ring, wires: list[Wire]) -> None:
     wires[3].write(b"first,")
-    Spread(ring)([wire.session for wire in wires], b"then")
+    RingSpread(ring).to_sessions([wire.session for wire in wires], b"then")
     assert wires[2].read() == b"then"
     assert wires[3].read() == b""
     wires[3].drain()
@@ -107,7 +128,7 @@ def test_what_waits_in_a_transport_is_not_overtaken(ring: Ring, wires: list[Wire
 def test_a_transport_that_has_drained_is_passed_by_again(ring: Ring, wires: list[Wire]) -> None:
     wires[3].write(b"first,")
     wires[3].drain()
-    Spread(ring)([wire.session for wire in wires], b"then")
+    RingSpread(ring).to_sessions([wire.session for wire in wires], b"then")
     assert wires[3].read() == b"first,then"
     assert not wires[3].waiting
     assert wires[3].session.socket >= 0
@@ -119,7 +140,7 @@ def test_a_full_socket_takes_a_part_and_the_transport_the_rest(
     wires[5].ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
     data = bytes(range(256)) * 400
     for _ in range(2):
-        Spread(ring)([wire.session for wire in wires], data)
+        RingSpread(ring).to_sessions([wire.session for wire in wires], data)
     assert [wire.read() for wire in wires[:5]] == [data * 2] * 5
     got = b""
     while len(got) < 2 * len(data):
@@ -134,7 +155,7 @@ def test_a_socket_whose_peer_is_gone_is_left_to_its_transport(
     ring: Ring, wires: list[Wire]
 ) -> None:
     wires[0].theirs.close()
-    Spread(ring)([wire.session for wire in wires], b"news")
+    RingSpread(ring).to_sessions([wire.session for wire in wires], b"news")
     assert wires[0].waiting == b"news"
     assert wires[1].read() == b"news"
 
@@ -163,14 +184,14 @@ def test_what_the_kernel_has_no_room_for_is_left_to_the_transports(
 ) -> None:
     Unwilling(ring, [taken, -trouble] if taken else [-trouble])
     sessions = [wire.session for wire in wires]
-    Spread(ring)(sessions, b"first,")
+    RingSpread(ring).to_sessions(sessions, b"first,")
     assert [wire.read() for wire in wires[:taken]] == [b"first,"] * taken
     assert [wire.waiting for wire in wires[taken:]] == [b"first,"] * (8 - taken)
     for wire in wires[taken:]:
         wire.drain()
     rounds = 2 * ring.size // len(sessions) + 3  # the queues are none the worse for it
     for _ in range(rounds):
-        Spread(ring)(sessions, b"then")
+        RingSpread(ring).to_sessions(sessions, b"then")
         expected = [b"then"] * taken + [b"first,then"] * (8 - taken)
         assert [wire.read() for wire in wires] == expected
         taken = 8
@@ -178,7 +199,7 @@ def test_what_the_kernel_has_no_room_for_is_left_to_the_transports(
 
 def test_an_interrupted_or_partial_submission_goes_on(ring: Ring, wires: list[Wire]) -> None:
     Unwilling(ring, [-errno.EINTR, 3, -errno.EINTR, 2])
-    Spread(ring)([wire.session for wire in wires], b"news")
+    RingSpread(ring).to_sessions([wire.session for wire in wires], b"news")
     assert [wire.read() for wire in wires] == [b"news"] * 8
     assert not any(wire.waiting for wire in wires)
 
@@ -188,13 +209,105 @@ def test_a_kernel_that_does_not_know_the_ring_any_more_is_broken_belief(
 ) -> None:
     Unwilling(ring, [-errno.EBADF])
     with pytest.raises(AssertionError, match="io_uring"):
-        Spread(ring)([wire.session for wire in wires], b"news")
+        RingSpread(ring).to_sessions([wire.session for wire in wires], b"news")
 
 
 def test_few_are_written_to_one_by_one(ring: Ring, wires: list[Wire]) -> None:
-    Spread(ring)([wires[0].session, wires[1].session], b"news")
+    RingSpread(ring).to_sessions([wires[0].session, wires[1].session], b"news")
     assert (wires[0].waiting, wires[1].waiting) == (b"news", b"news")
 
 
 def test_a_ring_can_be_done_without() -> None:
-    assert spread("transports") is write_to_each
+    assert not isinstance(spread("transports"), RingSpread)
+
+
+def hub_of(ring: Ring, wires: list[Wire]) -> Hub:
+    """Everybody follows two streams."""
+    hub = Ticks().hub(spread=RingSpread(ring))
+    for wire in wires:
+        hub.attend(wire.session)
+        follow(hub, wire, "s", "t")
+    return hub
+
+
+def follow(hub: Hub, wire: Wire, *streams: str, **positions: int) -> None:
+    subscription = Subscription("1", "home", parse(""), inbox=False)
+    hub.subscribe(wire.session, subscription, [hub.open(info(name)) for name in streams], positions)
+
+
+def publish(hub: Hub, number: int, stream: str = "s") -> None:
+    hub.ingest(entry(number, stream=stream))
+    hub.flush()
+
+
+def test_what_nobody_interrupts_goes_to_the_sockets_as_they_were(
+    ring: Ring, wires: list[Wire]
+) -> None:
+    hub = hub_of(ring, wires)
+    (cohort,) = hub.streams["s"].cohorts
+    for number in range(1, 4):
+        publish(hub, number)
+        assert cohort.sockets == array("i", [wire.ours.fileno() for wire in wires])
+        for wire in wires:
+            wire.listen()
+    assert [wire.seen["s"] for wire in wires] == [[1, 2, 3]] * 8
+
+
+def test_an_answer_of_their_own_is_not_overtaken_in_any_stream(
+    ring: Ring, wires: list[Wire]
+) -> None:
+    hub = hub_of(ring, wires)
+    publish(hub, 1, "s")
+    publish(hub, 1, "t")
+    for wire in wires:
+        wire.read()
+    wires[3].session.send(Pong(id="1"))
+    publish(hub, 2, "s")
+    publish(hub, 2, "t")
+    assert wires[3].read() == b""
+    wires[3].drain()
+    assert [type(one) for one in wires[3].listen()] == [Pong, ActivityMessage, ActivityMessage]
+
+
+def test_who_has_left_gets_nothing_more_and_who_has_come_all_of_it(
+    ring: Ring, wires: list[Wire]
+) -> None:
+    hub = hub_of(ring, wires)
+    publish(hub, 1)
+    hub.depart(wires[0].session)
+    hub.unsubscribe(wires[1].session, "1")
+    publish(hub, 2)
+    follow(hub, wires[1], "s", s=1)
+    wires[1].session.catch_up(1_000_000)
+    publish(hub, 3)
+    wires[1].drain()
+    for wire in wires:
+        wire.listen()
+    assert [wire.seen["s"] for wire in wires] == [[1], [1, 2, 3]] + [[1, 2, 3]] * 6
+
+
+STEPS = st.tuples(st.sampled_from(["s", "t", "answer", "drain"]), st.integers(0, 5))
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_everybody_gets_everything_in_order_whatever_waits_where(
+    steps: list[tuple[str, int]],
+) -> None:
+    wires, ring = [Wire() for _ in range(6)], Ring()
+    hub = hub_of(ring, wires)
+    heads = {"s": 0, "t": 0}
+    for what, who in steps:
+        if what == "answer":
+            wires[who].session.send(Pong())
+        elif what == "drain":
+            wires[who].drain()
+        else:
+            heads[what] += 1
+            publish(hub, heads[what], what)
+    for wire in wires:
+        wire.drain()
+        wire.listen()
+        wire.close()
+    ring.close()
+    expected = {name: list(range(1, head + 1)) for name, head in heads.items() if head}
+    assert [wire.seen for wire in wires] == [expected] * 6

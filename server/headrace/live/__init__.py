@@ -6,6 +6,7 @@
     window.py    the recent entries of a stream, bounded in bytes
     cohort.py    connections that get the same bytes: same stream, filter and format
     hub.py       streams, cohorts and readers of one node; takes entries, fans them out
+    spread.py    the same bytes to many sessions
     session.py   one connection's protocol: subscriptions, cursors, what it lags behind
     presence.py  who is there, in each group, on this node and on others
     tally.py     what all this has done so far, counted

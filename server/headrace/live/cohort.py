@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from headrace.live.tally import Tally
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Collection, Iterator, Sequence
 
     from headrace.live.frames import Broadcast, Wire
@@ -27,10 +28,12 @@ class Cohort:
 
     ``told`` is the last number of which every member knows: the last entry that passed, the last
     checkpoint, or the position at which the cohort began. ``expected`` counts those who catch up
-    and will come (back).
+    and will come (back). ``sockets`` are those of the members, in their order, as long as nothing
+    waits in any of their transports; None where that is not so, or not known: who asked all of
+    them may keep the answer here.
     """
 
-    __slots__ = ("expected", "filter", "form", "is_sure", "members", "stream", "told")
+    __slots__ = ("expected", "filter", "form", "is_sure", "members", "sockets", "stream", "told")
 
     def __init__(self, stream: Stream, chosen: Filter, form: Wire, position: int) -> None:
         self.stream = stream
@@ -41,6 +44,17 @@ class Cohort:
         self.told = position
         self.expected = 0
         self.is_sure = chosen.is_found_by_keys
+        self.sockets: array[int] | None = None
+
+    def add(self, session: Session) -> None:
+        """One who gets everything from now on."""
+        self.members[session] = None
+        self.sockets = None
+
+    def remove(self, session: Session) -> None:
+        """Take somebody out, if in it."""
+        self.members.pop(session, None)
+        self.sockets = None
 
 
 class Cohorts:

@@ -7,7 +7,6 @@ goes out.
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
@@ -15,7 +14,8 @@ from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
 from headrace.live.presence import Presences
-from headrace.live.session import Behind, Session, Subscription, write_to_each
+from headrace.live.session import Behind, Session, Subscription
+from headrace.live.spread import Spread
 from headrace.live.tally import Tally
 from headrace.live.window import Window
 from headrace.model.activities import EXPIRY
@@ -23,7 +23,6 @@ from headrace.model.activities import EXPIRY
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from headrace.live.cohort import Cohort
     from headrace.live.messages import Reason
     from headrace.live.presence import Roster
     from headrace.model.activities import Activity
@@ -101,7 +100,7 @@ class Hub:
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
     person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
     stream no longer say what they said. ``presences`` knows who is there.
-    ``spread(sessions, data)`` writes the same bytes to many. What it does is counted in ``tally``.
+    ``spread`` writes the same bytes to many. What it does is counted in ``tally``.
     """
 
     def __init__(
@@ -112,7 +111,7 @@ class Hub:
         on_stale: Callable[[str], None],
         on_rewritten: Callable[[str], None],
         presences: Presences | None = None,
-        spread: Callable[[Collection[Session], bytes], None] = write_to_each,
+        spread: Spread | None = None,
         burst_bytes: int = 65_536,
         tally: Tally | None = None,
     ) -> None:
@@ -125,8 +124,8 @@ class Hub:
         self._on_dirty = on_dirty
         self._on_stale = on_stale
         self._on_rewritten = on_rewritten
-        self._spread = spread
-        self.presences = presences or Presences("", tally=self.tally, spread=spread)
+        self._spread = spread or Spread()
+        self.presences = presences or Presences("", tally=self.tally, spread=self._spread)
         self._dirty: dict[Stream, None] = {}
         #: Where something went out since the last checkpoints.
         self._moved: dict[Stream, None] = {}
@@ -192,10 +191,10 @@ class Hub:
         full: list[Session] = []
         self._full = full
         for frames, cohorts in stream.cohorts.route(items).items():
-            members = _members(cohorts)
             shared = frames[0] if len(frames) == 1 else b"".join(frames)
-            self._spread(members, shared)
-            self.tally.fanned_out(len(frames), len(cohorts), len(members), len(shared))
+            number = sum(len(cohort.members) for cohort in cohorts)
+            self._spread.to_cohorts(cohorts, shared)
+            self.tally.fanned_out(len(frames), len(cohorts), number, len(shared))
         self._full = None
         for session in full:
             session.fall_behind_everywhere()
@@ -429,7 +428,7 @@ class Hub:
         subscription.cohorts.append(cohort)
         start = stream.flushed if position is None else position
         if start == stream.flushed and not session.paused:
-            cohort.members[session] = None
+            cohort.add(session)
         else:
             session.fall_behind(cohort, Behind(start, start))
         if subscription.presence is not None:
@@ -477,14 +476,7 @@ class Hub:
                 if cohort.told < stream.flushed and cohort.members:
                     cohort.told = stream.flushed
                     message = Checkpoint(streams={stream.name: stream.flushed})
-                    self._spread(list(cohort.members), encode(message, cohort.form))
-
-
-def _members(cohorts: Sequence[Cohort]) -> Collection[Session]:
-    """Everybody in them. Nobody is in two cohorts of one stream."""
-    if len(cohorts) == 1:
-        return cohorts[0].members
-    return list(chain.from_iterable(cohort.members for cohort in cohorts))
+                    self._spread.to_cohorts([cohort], encode(message, cohort.form))
 
 
 def _reason(activity: Activity) -> Reason:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from headrace.live.frames import Wire
     from headrace.live.hub import Reader, Stream
     from headrace.live.session import Session
+    from headrace.live.spread import Spread
     from headrace.live.tally import Tally
 
 #: Above that many people a group is told how many, and no longer who.
@@ -142,8 +143,8 @@ class Presences:
     """The rosters of one node, whose name in the others' eyes is ``node``.
 
     ``turn`` comes every ``interval`` seconds, by a clock that is never set; states are repeated
-    three times within ``lasting`` seconds, after which they expire. ``spread(sessions, data)``
-    writes the same bytes to many; ``tally`` counts for whom there was no room.
+    three times within ``lasting`` seconds, after which they expire. ``spread`` writes
+    the same bytes to many; ``tally`` counts for whom there was no room.
     """
 
     def __init__(
@@ -152,7 +153,7 @@ class Presences:
         *,
         interval: float = 2.0,
         lasting: float = 30.0,
-        spread: Callable[[Collection[Session], bytes], None],
+        spread: Spread,
         tally: Tally,
     ) -> None:
         self.rosters: dict[str, Roster] = {}
@@ -236,7 +237,7 @@ class Presences:
         for session in ready:
             by_form.setdefault(session.form, []).append(session)
         for form, sessions in by_form.items():
-            self._spread(sessions, encode(message, form))
+            self._spread.to_sessions(sessions, encode(message, form))
 
     def _drop(self, roster: Roster) -> None:
         del self.rosters[roster.stream.name]

@@ -552,7 +552,7 @@ class LiveProtocol(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         self._transport.write(data)
         if self.session is not None:
-            self.session.socket = -1  # what comes next must not overtake this
+            self.session.detour()
 
     def _end_writing(self) -> None:
         """Nothing more will be sent. To close while the peer still sends would reset the

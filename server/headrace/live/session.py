@@ -15,7 +15,7 @@ from headrace.live.frames import encode
 from headrace.live.messages import CaughtUp, Checkpoint, ServerMessage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from headrace.live.codes import CloseCode
     from headrace.live.cohort import Cohort
@@ -150,6 +150,13 @@ class Session:
         self.subscriptions: dict[str, Subscription] = {}
         self.behind: dict[Cohort, Behind] | None = None
 
+    def detour(self) -> None:
+        """Something waits in the transport: what comes next goes there too, not past it."""
+        if self.socket >= 0:
+            self.socket = -1
+            for cohort in self.cohorts():
+                cohort.sockets = None
+
     def send(self, message: ServerMessage) -> None:
         """Write a message of this connection's own."""
         self.write(encode(message, self.form))
@@ -163,7 +170,7 @@ class Session:
         if cohort not in self.behind:
             cohort.expected += 1
         self.behind[cohort] = behind
-        cohort.members.pop(self, None)
+        cohort.remove(self)
         for subscription in self.subscriptions.values():
             if cohort in subscription.cohorts:
                 subscription.waiting = (subscription.waiting or set()) | {cohort}
@@ -235,7 +242,7 @@ class Session:
 
     def _join(self, cohort: Cohort) -> None:
         self._leave_behind(cohort)
-        cohort.members[self] = None
+        cohort.add(self)
         if self.behind is None:
             cohort.stream.tally.caught_up += 1
         for subscription in self.subscriptions.values():
@@ -267,7 +274,7 @@ class Session:
 
     def leave(self, cohort: Cohort) -> None:
         """No longer follow this stream, live or behind."""
-        cohort.members.pop(self, None)
+        cohort.remove(self)
         self._leave_behind(cohort)
         if cohort.stream.roster is not None:
             cohort.stream.roster.leave(self)
@@ -293,9 +300,3 @@ class Session:
         """The connection is gone: leave everything."""
         for ref in list(self.subscriptions):
             self.unsubscribe(ref)
-
-
-def write_to_each(sessions: Iterable[Session], data: bytes) -> None:
-    """Write the same bytes to many sessions."""
-    for session in sessions:
-        session.write(data)

@@ -17,10 +17,13 @@ from headrace.live.messages import (
     Typed,
 )
 from headrace.live.session import Subscription
+from headrace.live.spread import Spread
 from headrace.model.filters import parse
 from tests.live_support import Peer, Ticks, entry, info
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from headrace.live.hub import Hub
     from headrace.live.session import Session
 
@@ -67,7 +70,12 @@ def test_readers_of_one_view_share_the_bytes(ticks: Ticks) -> None:
 
 def test_what_is_alike_for_several_filters_goes_out_at_once() -> None:
     sent: list[tuple[list[Session], bytes]] = []
-    hub = Ticks().hub(spread=lambda sessions, data: sent.append((list(sessions), data)))
+
+    class Kept(Spread):
+        def to_sessions(self, sessions: Collection[Session], data: bytes) -> None:
+            sent.append((list(sessions), data))
+
+    hub = Ticks().hub(spread=Kept())
     stream = hub.open(info())
     peers = [Peer(hub, f"person-{n}") for n in range(4)]
     for peer, only in zip(peers, ("tag:a", "tag:a,b", "", "tag:c"), strict=True):

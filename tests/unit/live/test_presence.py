@@ -8,7 +8,8 @@ import pytest
 
 from headrace.live.messages import Presence, Subscribed
 from headrace.live.presence import MOST_NAMED, Presences
-from headrace.live.session import Subscription, write_to_each
+from headrace.live.session import Subscription
+from headrace.live.spread import Spread
 from headrace.model.entries import Attendance, StreamInfo
 from headrace.model.filters import parse
 from tests.live_support import Peer, Ticks, entry
@@ -29,7 +30,7 @@ class Place:
         self.said: list[Attendance] = []
         self.hub: Hub = Ticks().hub()
         self.presences = Presences(
-            name, interval=2.0, lasting=LASTING, spread=write_to_each, tally=self.hub.tally
+            name, interval=2.0, lasting=LASTING, spread=Spread(), tally=self.hub.tally
         )
         self.hub.presences = self.presences
         self.stream: Stream = self.hub.open(
