@@ -337,10 +337,15 @@ class Node:
     def _tick(self) -> None:
         if not self._has_tick:
             self._has_tick = True
-            asyncio.get_running_loop().call_soon(self._flush)
+            asyncio.get_running_loop().call_soon(self.settle)
+
+    def settle(self) -> None:
+        """Send what has come in by now, if it has not gone out already."""
+        if self._has_tick:
+            self._has_tick = False
+            self._flush()
 
     def _flush(self) -> None:
-        self._has_tick = False
         published = [entry.activity.published for entry in self.hub.waiting()]
         before, started = self.tally.deliveries, time.perf_counter()
         self.hub.flush()

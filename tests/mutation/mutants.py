@@ -501,6 +501,14 @@ MUTANTS = (
     ),
     # The edge: heartbeats.
     Mutant(
+        "an_answer_to_a_ping_overtakes_the_tick",
+        "live/protocol.py",
+        "                self._node.settle()  # the answer says: this was all until now\n",
+        "",
+        "Who was answered a ping has not got what was published before it.",
+        ("tests/unit/live/test_protocol.py",),
+    ),
+    Mutant(
         "what_is_in_a_message_is_taken_for_a_pong",
         "live/protocol.py",
         "if self._state is State.OPEN and not self._missing:",

@@ -337,6 +337,7 @@ class LiveProtocol(asyncio.Protocol):
         session = self._open_session
         match message:
             case Ping():
+                self._node.settle()  # the answer says: this was all until now
                 session.send(Pong(id=message.id))
             case Unsubscribe():
                 if not self._node.hub.unsubscribe(session, message.id):

@@ -25,7 +25,7 @@ from headrace.settings import Settings
 from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 HEADERS = {
     "Host": "here",
@@ -90,6 +90,7 @@ class House:
         self.installed = 0
         self.full = 0
         self.pongs: list[int] = []
+        self.settle: Callable[[], None] = lambda: None
         self.is_full = False
         self.addresses = Addresses("", 2)
         self.gate = SimpleNamespace(newcomer=self._newcomer)
@@ -383,6 +384,14 @@ async def test_who_only_waits_has_nothing_to_read_frames_with() -> None:
         assert cores() == before
     finally:
         gc.enable()
+
+
+async def test_the_answer_to_a_ping_comes_after_what_came_in_before_it() -> None:
+    made, wire, house = await connected()
+    house.settle = lambda: wire.write(b"news")
+    made.data_received(PING)
+    assert wire.written[-2:] == [b"news", b'\x81\r{"op":"pong"}']
+    made.connection_lost(None)
 
 
 async def test_between_the_parts_of_a_message_it_is_kept() -> None:
