@@ -2,11 +2,13 @@
 
 A subscriber remembers, per stream, the highest number of activity, checkpoint, subscribed or
 granted. ``prev`` above it is a gap; a number not above it came twice or late; a stream, group or
-level that is not the person's own is a leak.
+level that is not the person's own is a leak. Numbers that the server passes over as not meant for
+this subscriber are believed only until receipts tell what they were.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -25,8 +27,10 @@ from headrace.live.messages import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loadtests.locust.cast import Player
-    from loadtests.locust.ledger import Ledger
+    from loadtests.locust.ledger import Ledger, Posted
 
 _decode = msgspec.json.Decoder(ServerMessage).decode
 _encode = msgspec.json.Encoder().encode
@@ -44,7 +48,7 @@ class Follower:
         self._ledger = ledger
         self._starts: dict[str, int] = {}
         self._streams: dict[str, StreamStart] = {}
-        self._taken: dict[str, set[int]] = defaultdict(set)
+        self._passed_over: dict[str, list[range]] = defaultdict(list)
 
     def subscription(self) -> bytes:
         """The message to send after each connecting."""
@@ -66,6 +70,7 @@ class Follower:
                 self._activity(message)
             case Checkpoint(streams=streams):
                 for name, seq in streams.items():
+                    self._pass_over(name, seq + 1)
                     self._remember(name, seq)
             case Subscribed(streams=starts):
                 self._subscribed(starts)
@@ -80,16 +85,26 @@ class Follower:
 
     def missing(self) -> str:
         """What has a receipt and should have arrived, in words; empty if nothing is missing."""
+        for name, posted in self._owed():
+            return (
+                f"{name} {posted.seq} ({posted.id}, tag {posted.tag}), has {self.positions[name]}"
+            )
+        return ""
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is missing that may still come."""
+        return any(posted.seq > self.positions[name] for name, posted in self._owed())
+
+    def _owed(self) -> Iterator[tuple[str, Posted]]:
         for name, start in self._starts.items():
-            held = self._taken[name] if self.tag else None
-            if held is None and self._ledger.head(name) <= self.positions[name]:
+            has = self.positions[name]
+            if not self._passed_over[name] and self._ledger.head(name) <= has:
                 continue
             for posted in self._ledger.due(name, start):
-                if held is not None and posted.tag == self.tag and posted.seq not in held:
-                    return f"{name} {posted.seq} ({posted.id}, tag {self.tag})"
-                if held is None and posted.seq > self.positions[name]:
-                    return f"{name} {posted.seq} ({posted.id}), has {self.positions[name]}"
-        return ""
+                is_meant = self.tag in ("", posted.tag)
+                if is_meant and (posted.seq > has or self._was_passed_over(name, posted.seq)):
+                    yield name, posted
 
     def complain_of_missing(self) -> None:
         """Report what is missing, if something is."""
@@ -138,14 +153,24 @@ class Follower:
             )
         if self.tag and self.tag not in activity.tags and self._is_groups(name):
             self._breach(f"unasked: {name} {seq} ({activity.id}) is not tagged {self.tag}")
+        self._pass_over(name, seq)
         self._remember(name, seq)
         self._ledger.see(name, seq, activity.id)
-        if self.tag:
-            self._taken[name].add(seq)
 
     def _is_groups(self, name: str) -> bool:
         start = self._streams.get(name)
         return start is not None and start.group is not None
+
+    def _pass_over(self, name: str, seq: int) -> None:
+        """The server says that between what is held and this number nothing was meant for us."""
+        known = self.positions.get(name, seq)
+        if known + 1 < seq:
+            self._passed_over[name].append(range(known + 1, seq))
+
+    def _was_passed_over(self, name: str, seq: int) -> bool:
+        gaps = self._passed_over[name]  # in order
+        place = bisect_right(gaps, seq, key=lambda gap: gap.start)
+        return place > 0 and seq in gaps[place - 1]
 
     def _remember(self, name: str, seq: int) -> None:
         self.positions[name] = max(seq, self.positions.get(name, -1))

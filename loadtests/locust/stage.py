@@ -64,13 +64,13 @@ class Stage:
         self.play.stop(_PATIENCE)
         self.is_ending.set()
         until = time.monotonic() + _PATIENCE
-        while self._someone_misses() and time.monotonic() < until:
+        while self._someone_waits() and time.monotonic() < until:
             gevent.sleep(0.1)
         for follower in list(self.followers):
             follower.complain_of_missing()
 
-    def _someone_misses(self) -> bool:
-        return any(follower.missing() for follower in list(self.followers))
+    def _someone_waits(self) -> bool:
+        return any(follower.is_waiting for follower in list(self.followers))
 
     def _on_breach(self, text: str) -> None:
         log.error("BREACH: %s", text)

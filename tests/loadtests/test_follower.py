@@ -125,7 +125,8 @@ def test_one_number_for_two_activities_is_a_breach() -> None:
 def test_a_receipt_without_a_delivery_is_missing_until_it_arrives() -> None:
     told = Told()
     told.ledger.post("i", Posted(6, "i6", "t1"))
-    assert told.follower.missing().startswith("i 6 (i6)")
+    assert told.follower.missing().startswith("i 6 (i6")
+    assert told.follower.is_waiting
     told.follower.complain_of_missing()
     assert told.breaches == ["missing"]
     told.activity(6)
@@ -146,6 +147,26 @@ def test_a_filter_must_let_through_all_that_matches_and_nothing_else() -> None:
     assert told.follower.missing().startswith("i 6 (i6")
     told.activity(8, tags=["t2"])
     assert told.breaches == ["unasked"]
+
+
+@pytest.mark.parametrize("tag", ["", "t1"])
+@pytest.mark.parametrize("how", ["checkpoint", "prev"])
+def test_what_was_passed_over_and_has_a_receipt_is_missing(tag: str, how: str) -> None:
+    told = Told(tag=tag)
+    told.activity(6, tags=["t1"])
+    if how == "checkpoint":
+        told.tell(op="checkpoint", streams={"i": 8})
+    told.activity(9, tags=["t1"], prev=8 if how == "checkpoint" else 6)
+    assert told.follower.missing() == ""
+    for seq in (6, 9):
+        told.ledger.post("i", Posted(seq, f"i{seq}", "t1"))
+    assert told.follower.missing() == ""
+    told.ledger.post("i", Posted(7, "i7", "t1"))
+    assert told.follower.missing().startswith("i 7 (i7")
+    assert not told.follower.is_waiting, "it will not come any more"
+    assert told.breaches == []
+    told.follower.complain_of_missing()
+    assert told.breaches == ["missing"]
 
 
 def test_an_error_message_is_a_breach() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,11 +13,20 @@ import pytest
 
 from headrace.log import migrate
 from loadtests.locust.cast import Cast
+from tests.loadtests import lying
 from tests.scenario.conftest import NodeProcess
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+LIES: dict[lying.Lie, str] = {
+    lying.leave_out: "missing: between",
+    lying.double: "doubled or reordered: ",
+    lying.swap: "doubled or reordered: ",
+    lying.pass_over: "missing: ",
+    lying.betray: "unauthorised: ",
+}
 
 
 @pytest.fixture
@@ -30,6 +40,7 @@ async def node(database_url: str, redis_url: str) -> AsyncIterator[NodeProcess]:
 class Hall(NamedTuple):
     """A node with people on it, and how users are told of both."""
 
+    node: NodeProcess
     environment: dict[str, str]
     cast: Path
     report: Path
@@ -47,7 +58,7 @@ async def hall(node: NodeProcess, database_url: str, redis_url: str, tmp_path: P
     made = await _command(environment, "setup", *people)
     assert made.startswith("40 people, 67 groups"), made
     options = ("--cast", str(cast), "--host", node.url, "--trace", "none", "--html", str(report))
-    return Hall(environment, cast, report, options)
+    return Hall(node, environment, cast, report, options)
 
 
 async def test_users_find_nothing_amiss_in_a_real_node(hall: Hall) -> None:
@@ -66,6 +77,16 @@ async def test_users_find_nothing_amiss_in_a_real_node(hall: Hall) -> None:
     shown = await hall.load("steady", "--users", "10", "--run-time", "1s", code=1)
     assert "BREACH: @load-" in shown
     assert "unauthorised: stream" in shown
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__)
+async def test_a_node_that_lies_fails_the_run(hall: Hall, lie: lying.Lie) -> None:
+    async with lying.liar(hall.node.port, lie) as url:
+        users = ("--users", "16", "--spawn-rate", "50", "--run-time", "2s")
+        rate = ("--trace-speed", "20000", "--host", url)
+        shown = await hall.load("steady", *users, *rate, code=1)
+    assert re.search(f"BREACH: @load-.*: {LIES[lie]}", shown), shown
+    assert "Nothing was missing" not in shown
 
 
 async def test_a_day_and_a_storm_come_and_go(hall: Hall) -> None:
