@@ -68,30 +68,40 @@ class Capacity(Shape):
 
     def __init__(self) -> None:
         super().__init__()
-        self._carried = 0
+        self._step = 0
 
     def tick(self) -> tuple[int, float] | None:
         step = int(self.get_run_time() / self.options.step_seconds)
-        users = (step + 1) * self.options.step_users
-        if trouble := self._trouble():
-            log.info("This machine carries %d users: with more, %s.", self._carried, trouble)
+        # How late deliveries are is judged at the end of a step: while newcomers connect, a
+        # machine that will carry them well has more to do than afterwards.
+        if trouble := self._failure() or (self._lateness() if step > self._step else ""):
+            log.info("This machine carries %d users: with more, %s.", self._users(), trouble)
             return None
-        if users > self.options.step_users:
-            self._carried = users - self.options.step_users
+        self._step = step
+        users = self._users() + self.options.step_users
         if users > self.most:
-            log.info("This machine carries %d users, and perhaps more.", self._carried)
+            log.info("This machine carries %d users, and perhaps more.", self._users())
             return None
         return users, max(_CHANGE_RATE, self.options.step_users / 5)
 
-    def _trouble(self) -> str:
+    def _users(self) -> int:
+        """How many it has carried until now."""
+        return self._step * int(self.options.step_users)
+
+    def _failure(self) -> str:
+        """What ends the search at once."""
         if self.runner is None:
             raise AssertionError("the shape is asked before there is a runner")
-        stats = self.runner.stats
-        if stats.total.num_failures:
+        if self.runner.stats.total.num_failures:
             return "requests fail"
-        if getattr(self.runner, "cpu_warning_emitted", False):
+        if self.runner.cpu_warning_emitted or self.runner.worker_cpu_warning_emitted:
             return "these users need more CPU than they have (try --processes -1): no verdict"
-        late = _p99(stats.get("delivery", "WS"))
+        return ""
+
+    def _lateness(self) -> str:
+        if self.runner is None:
+            raise AssertionError("the shape is asked before there is a runner")
+        late = _p99(self.runner.stats.get("delivery", "WS"))
         if late > self.options.most_ms:
             return f"one delivery in a hundred takes over {late:.0f} ms"
         return ""
