@@ -1,10 +1,11 @@
-"""``python -m tests.faults [WORD...]``: all faults, or those whose sentence has one of the words.
+"""``python -m tests.faults [WORD...]``: break what can be broken, and say what held.
 
-Ends with 1 if something fell short.
+With words only those faults whose sentence has one of them. Ends with 1 if something fell short.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from pathlib import Path
@@ -90,8 +91,10 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def main(words: Sequence[str]) -> int:
-    began, report = time.monotonic(), Report(words)
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("words", nargs="*", metavar="WORD")
+    began, report = time.monotonic(), Report(parser.parse_args(arguments).words)
     say("Breaking what can be broken; this takes some minutes.")
     code = pytest.main([*OPTIONS, *(str(ROOT / part) for part in PARTS)], plugins=[report])
     minutes = (time.monotonic() - began) / 60

@@ -6,6 +6,7 @@ with 1 if a mutant survives, or if the tests fail without any.
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -86,8 +87,22 @@ def check_soundness(scratch: Scratch, mutants: Iterable[Mutant]) -> None:
         raise SystemExit(f"without any mutant the tests fail:\n{scratch.output}")
 
 
-def main(names: Sequence[str]) -> int:
-    mutants, began, survivors = chosen(names), time.monotonic(), []
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    parser.add_argument("--list", action="store_true", help="only say which mutants there are")
+    options = parser.parse_args(arguments)
+    mutants = chosen(options.names)
+    if options.list:
+        for mutant in mutants:
+            say(f"{mutant.name} ({mutant.file}): {mutant.breaks}")
+        return 0
+    return hunt(mutants)
+
+
+def hunt(mutants: Sequence[Mutant]) -> int:
+    """Try the tests on each mutant; answers 1 if one survives."""
+    began, survivors = time.monotonic(), []
     with tempfile.TemporaryDirectory(prefix="headrace-mutants-") as directory:
         scratch = Scratch(Path(directory))
         check_soundness(scratch, mutants)
