@@ -50,13 +50,13 @@ async def scrape(site: Site, node: int = 0) -> Scrape:
         return Scrape((await client.get(f"{site.nodes[node].url}/metrics")).text)
 
 
-async def until(site: Site, holds: Callable[[Scrape], bool]) -> Scrape:
+async def until(site: Site, holds: Callable[[Scrape], bool], node: int = 0) -> Scrape:
     """Look until something holds; fails with what is left of gauges."""
-    seen = await scrape(site)
+    seen = await scrape(site, node)
     try:
         async with asyncio.timeout(30):
             while not holds(seen):
-                seen = await scrape(site)
+                seen = await scrape(site, node)
     except TimeoutError:
         raise AssertionError(f"waited in vain; not zero: {seen.left}") from None
     return seen

@@ -12,9 +12,15 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.scenario.conftest import running, with_own_bus
+from tests.scenario.scrapes import scrape, until
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import Site
+    from tests.scenario.scrapes import Scrape
+
+
+#: More than the connections that a node may open to its log meanwhile.
+_STALLED = 20
 
 
 async def publish_many(site: Site, contents: list[str], node: int = 0) -> None:
@@ -27,12 +33,6 @@ async def publish_many(site: Site, contents: list[str], node: int = 0) -> None:
         url = f"{site.nodes[node].url}/api/v1/groups/qm/activities:batch"
         answer = await client.post(url, content=lines, headers=headers)
     assert answer.text.count('"seq"') == len(contents), answer.text[:500]
-
-
-async def gauge(site: Site, name: str) -> float:
-    async with httpx.AsyncClient() as client:
-        text = (await client.get(f"{site.nodes[0].url}/metrics")).text
-    return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
 
 
 async def test_t05_a_long_resume_and_what_is_published_meanwhile_keep_their_order(
@@ -95,22 +95,40 @@ async def test_t12_what_waits_behind_a_stalled_socket_is_not_written_after_a_rev
 async def test_t25_who_takes_nothing_at_all_is_closed_and_leaves_nothing(
     database_url: str, redis_url: str
 ) -> None:
-    async with running(database_url, redis_url, heartbeat="1", stall_timeout="2") as site:
-        stalled, mia = await site.follow("jonas"), await site.follow("mia")
-        stalled.reading.clear()
+    async with running(
+        database_url, redis_url, heartbeat="1", stall_timeout="2", stream_linger="0.1"
+    ) as site:
+        mia = await site.follow("mia")
+        before = await until(site, lambda seen: seen["headrace_bus_up"] == 1)
+        stalled = [await site.follow("jonas") for _ in range(_STALLED)]
+        for one in stalled:
+            one.reading.clear()
         contents = [f"{number} {'x' * 20_000}" for number in range(1_000)]
         await publish_many(site, contents)
         await mia.until(lambda: len(mia.contents) == len(contents), patience=60)
+        lagging = "headrace_connections{lagging}"
+        await until(
+            site, lambda seen: seen[lagging] == _STALLED and seen["headrace_unsent_bytes"] > 0
+        )
         async with asyncio.timeout(30):
-            while await gauge(site, "headrace_connections{") != 1:
+            while (await scrape(site))["headrace_aborts_total{stalled}"] < _STALLED:
                 await mia.send({"op": "ping", "id": "meanwhile"})
-                await mia.until_op("pong", len(mia.of("pong")) + 1)
-        assert await gauge(site, "headrace_lagging") == 0
+                await mia.until_op("pong", len(mia.of("pong")) + 1, patience=1)
+        seen = await until(site, lambda seen: not _left(seen, before))
+        assert seen["headrace_lag_transitions_total{lagging}"] >= _STALLED
+        assert seen["process_open_fds"] < before["process_open_fds"] + _STALLED
         assert mia.closed is None
-        stalled.reading.set()
-        await stalled.connect(site.nodes[0].port)
-        await stalled.until(lambda: len(stalled.contents) == len(contents), patience=60)
-        assert stalled.contents == contents
+        again = stalled[0]
+        again.reading.set()
+        await again.connect(site.nodes[0].port)
+        await again.until(lambda: len(again.contents) == len(contents), patience=60)
+        assert again.contents == contents
+
+
+def _left(seen: Scrape, before: Scrape) -> dict[str, float]:
+    """The gauges that are not as before; the window keeps what was published, for all."""
+    window = "headrace_window_bytes"
+    return {name: seen[name] for name in seen.gauges - {window} if seen[name] != before[name]}
 
 
 async def test_t28_a_bus_that_hangs_holds_up_no_heartbeat(database_url: str) -> None:
