@@ -69,6 +69,16 @@ async def test_the_inbox_is_a_stream_of_its_own(site: Site) -> None:
     assert jonas.contents == ["look, @jonas"]
 
 
+async def test_a_subscription_that_is_ended_at_once_takes_nothing_from_another(site: Site) -> None:
+    jonas = await site.follow("jonas")
+    await jonas.send({"op": "subscribe", "id": "2", "groups": ["qm"], "filter": "tag:never"})
+    await jonas.send({"op": "unsubscribe", "id": "2"})
+    await jonas.until(lambda: jonas.of("granted"))
+    assert jonas.of("error") == []
+    await site.post("mia", "for the first one")
+    await jonas.until_content("for the first one")
+
+
 async def test_a_grant_brings_the_group_live(site: Site) -> None:
     olga = await site.follow("olga")
     await site.call("mia", "PUT", "/groups/qm/members/olga@example.org", {})

@@ -49,7 +49,7 @@ class Subscribe(Message, tag="subscribe"):
 
 
 class Unsubscribe(Message, tag="unsubscribe"):
-    """End a subscription."""
+    """End a subscription, also one that was asked for just before and does not stand yet."""
 
     id: Reference
 

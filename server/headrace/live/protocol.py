@@ -74,6 +74,8 @@ _DECODERS: dict[Format, Any] = {
 }
 _OPCODES = {Format.JSON: Opcode.TEXT, Format.MSGPACK: Opcode.BINARY}
 
+Command = Subscribe | Unsubscribe | Read
+
 
 class State(Enum):
     """Where a connection is in its life; only ``_move`` changes it."""
@@ -123,7 +125,7 @@ class LiveProtocol(asyncio.Protocol):
         self._early: list[Frame] | None = None
         self._handshake_timer: asyncio.TimerHandle | None = None
         self.session: Session | None = None
-        self._commands: deque[Subscribe | Read] | None = None
+        self._commands: deque[Command] | None = None
         self._worker: asyncio.Task[None] | None = None
         self._catching_up: asyncio.Task[None] | None = None
         self._assembling: list[bytes] | None = None
@@ -339,10 +341,9 @@ class LiveProtocol(asyncio.Protocol):
             case Ping():
                 self._node.settle()  # the answer says: this was all until now
                 session.send(Pong(id=message.id))
-            case Unsubscribe():
-                if not self._node.hub.unsubscribe(session, message.id):
-                    self._complain(NotFound("there is no such subscription"), message.id)
-            case Subscribe():
+            case Unsubscribe() if self._worker is None:
+                self._unsubscribe(session, message)
+            case Subscribe() | Unsubscribe():
                 self._enqueue(message)
             case Read() | Typing() if not session.permit.publishes:
                 self._complain(InsufficientScope("this needs a token with the scope publish"))
@@ -358,13 +359,14 @@ class LiveProtocol(asyncio.Protocol):
         if self._bad >= _MOST_ERRORS:
             self.close(codes.TOO_MANY_ERRORS)
 
-    # Commands that ask the log: one at a time, in the order in which they came.
+    # Commands that ask the log, and what ends a subscription that may be one of them: one at a
+    # time, in the order in which they came.
 
-    def _enqueue(self, command: Subscribe | Read) -> None:
+    def _enqueue(self, command: Command) -> None:
         if self._commands is None:
             self._commands = deque()
         if len(self._commands) >= _MOST_COMMANDS:
-            self._complain(TooManyRequests("too many commands at once"))
+            self._complain(TooManyRequests("too many commands at once"), _reference(command)[0])
             return
         self._commands.append(command)
         if self._worker is None:
@@ -372,7 +374,7 @@ class LiveProtocol(asyncio.Protocol):
 
     async def _work(self, session: Session) -> None:
         try:
-            while self._commands:
+            while self._commands and self._state is State.OPEN:
                 command = self._commands.popleft()
                 try:
                     await self._run(session, command)
@@ -385,13 +387,20 @@ class LiveProtocol(asyncio.Protocol):
         finally:
             self._worker = None
 
-    async def _run(self, session: Session, command: Subscribe | Read) -> None:
-        if isinstance(command, Subscribe):
-            self._node.count_subscription(session.reader.person)
-            await self._node.admission.subscribe(session, command)
-            self._catch_up_at_once(session)
-        else:
-            await self._node.read_up_to(session, command.stream, command.seq)
+    async def _run(self, session: Session, command: Command) -> None:
+        match command:
+            case Subscribe():
+                self._node.count_subscription(session.reader.person)
+                await self._node.admission.subscribe(session, command)
+                self._catch_up_at_once(session)
+            case Unsubscribe():
+                self._unsubscribe(session, command)
+            case Read():
+                await self._node.read_up_to(session, command.stream, command.seq)
+
+    def _unsubscribe(self, session: Session, command: Unsubscribe) -> None:
+        if not self._node.hub.unsubscribe(session, command.id):
+            self._complain(NotFound("there is no such subscription"), command.id)
 
     def _catch_up_at_once(self, session: Session) -> None:
         """Most need what the window has, and go without a task for it."""
@@ -587,10 +596,10 @@ def _address(request: Request) -> SplitResult:
         raise NotFound from None
 
 
-def _reference(command: Subscribe | Read) -> tuple[str | None, str | None]:
-    if isinstance(command, Subscribe):
-        return command.id, None
-    return None, command.stream
+def _reference(command: Command) -> tuple[str | None, str | None]:
+    if isinstance(command, Read):
+        return None, command.stream
+    return command.id, None
 
 
 def _told(error: HeadraceError, ref: str | None = None, stream: str | None = None) -> ErrorMessage:

@@ -100,7 +100,7 @@ class House:
         self.admission = SimpleNamespace(
             reader=self._reader, subscribe=self._subscribe, release=self._release
         )
-        self.hub = SimpleNamespace(full=self._full, unsubscribe=lambda *_: True)
+        self.hub = SimpleNamespace(full=self._full, unsubscribe=self._unsubscribe)
         self.throttle = Throttle[str](100, 30)
         self.tally = SimpleNamespace(closed=lambda code: None)
 
@@ -126,6 +126,10 @@ class House:
         self.has_subscribed.set()
         await self.door.wait()
         self.installed += 1
+
+    def _unsubscribe(self, *_: Any) -> bool:
+        self.installed -= 1
+        return self.installed >= 0
 
     def _full(self, session: Any) -> None:
         session.paused = True
@@ -191,12 +195,32 @@ async def test_what_was_asked_for_before_a_session_ended_is_not_installed_after(
     made.connection_lost(None)
 
 
+async def test_what_is_ended_right_after_it_was_asked_for_does_not_stay() -> None:
+    made, wire, house = await connected()
+    made.data_received(SUBSCRIBE + UNSUBSCRIBE + SUBSCRIBE + UNSUBSCRIBE + UNSUBSCRIBE)
+    async with asyncio.timeout(5):
+        await house.has_subscribed.wait()
+    house.door.set()
+    await until(lambda: b"not_found" in b"".join(wire.written), patience=5)
+    assert b"".join(wire.written).count(b"not_found") == 1
+
+
+async def test_who_is_sent_away_for_a_command_is_told_nothing_more() -> None:
+    made, wire, house = await connected()
+    made.data_received(SUBSCRIBE + UNSUBSCRIBE * 50)
+    house.door.set()
+    await until(lambda: b"too_many_errors" in b"".join(wire.written), patience=5)
+    await until(lambda: made._worker is None, patience=5)
+    assert b"too_many_errors" in wire.written[-1]
+    made.connection_lost(None)
+
+
 async def test_who_subscribes_over_and_over_is_told_when_to_go_on() -> None:
     made, wire, house = await connected()
     house.door.set()
     house.throttle = Throttle(2, 30)
     for _ in range(3):
-        made.data_received(SUBSCRIBE + UNSUBSCRIBE)
+        made.data_received(SUBSCRIBE)
     await until(lambda: b"retry_after" in b"".join(wire.written), patience=5)
     assert house.installed == 2
     told = next(one for one in wire.written if b"rate_limited" in one)
