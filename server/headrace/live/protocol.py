@@ -128,7 +128,7 @@ class LiveProtocol(asyncio.Protocol):
         self._commands: deque[Command] | None = None
         self._worker: asyncio.Task[None] | None = None
         self._catching_up: asyncio.Task[None] | None = None
-        self._assembling: list[bytes] | None = None
+        self._assembling: bytearray | None = None
         self._heard = True
         #: Bytes of a frame that has begun; -1 if nobody knows.
         self._missing = 0
@@ -309,11 +309,11 @@ class LiveProtocol(asyncio.Protocol):
             self._node.take_pong(stamp)
 
     def _assemble(self, frame: Frame) -> None:
-        parts = [] if self._assembling is None else self._assembling
-        parts.append(bytes(frame.data))
-        self._assembling = None if frame.fin else parts
+        whole = bytearray() if self._assembling is None else self._assembling
+        whole += frame.data  # joined at once: a million frames of one byte, or of none, are small
+        self._assembling = None if frame.fin else whole
         if frame.fin:
-            self._take_payload(b"".join(parts))
+            self._take_payload(bytes(whole))
 
     def _take_payload(self, payload: bytes) -> None:
         if len(payload) > self._node.settings.max_message_bytes:

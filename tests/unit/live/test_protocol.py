@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import tracemalloc
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -212,6 +213,22 @@ async def test_who_is_sent_away_for_a_command_is_told_nothing_more() -> None:
     await until(lambda: b"too_many_errors" in b"".join(wire.written), patience=5)
     await until(lambda: made._worker is None, patience=5)
     assert b"too_many_errors" in wire.written[-1]
+    made.connection_lost(None)
+
+
+@pytest.mark.parametrize("crumb", [b"", b"xy"])
+async def test_a_message_in_countless_frames_takes_no_more_memory_than_its_bytes(
+    crumb: bytes,
+) -> None:
+    made, _, _ = await connected()
+    made.data_received(Frame(Opcode.TEXT, b"", fin=False).serialize(mask=True))
+    crumbs = Frame(Opcode.CONT, crumb, fin=False).serialize(mask=True) * 1_000
+    tracemalloc.start()
+    for _ in range(20):
+        made.data_received(crumbs)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert taken < 100_000
     made.connection_lost(None)
 
 
