@@ -4,7 +4,7 @@ Linux 5.18 and later; many containers forbid it, other systems do not have it. T
 each connection is written to, as it is here wherever a socket does not take everything at once.
 
 Layouts and numbers are those of ``linux/io_uring.h``: io_uring_params (120 bytes), io_uring_sqe
-(64), io_uring_cqe (16). Every submission sends one shared message; only the sockets change.
+(64), io_uring_cqe (16). All submissions of a call send the same bytes to different sockets.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SUBMIT_ALL, _COOP_TASKRUN, _SINGLE_ISSUER = 1 << 7, 1 << 8, 1 << 12
 #: Without the first a socket that is gone would end the whole submission; the others save work.
 _SETUP_FLAGS = (_SUBMIT_ALL | _COOP_TASKRUN | _SINGLE_ISSUER, _SUBMIT_ALL)
 _GETEVENTS = 1
-_SENDMSG = 9
+_SEND = 26
 _MESSAGE_FLAGS = 0x40 | 0x4000  # MSG_DONTWAIT, MSG_NOSIGNAL
 _SUBMISSION = struct.Struct("=BBHiQQIIQ24x")
 _OFFSETS = {"submission": 0, "completion": 0x8000000, "entries": 0x10000000}
@@ -56,15 +56,13 @@ class Ring:
         submission = self._map("submission", order + self.size * 4)
         completion = self._map("completion", results + completions * 16)
         entries = self._map("entries", self.size * 64)
-        # The message that all submissions send: msghdr with one iovec, pointing to the bytes.
-        self._vector = (ctypes.c_uint64 * 2)()
-        self._message = (ctypes.c_uint64 * 7)(0, 0, ctypes.addressof(self._vector), 1)
-        message = ctypes.addressof(self._message)
         for slot in range(self.size):
-            sent = (_SENDMSG, 0, 0, -1, 0, message, 1, _MESSAGE_FLAGS, slot)
+            sent = (_SEND, 0, 0, -1, 0, 0, 0, _MESSAGE_FLAGS, slot)
             _SUBMISSION.pack_into(entries, slot * 64, *sent)
         struct.pack_into(f"={self.size}I", submission, order, *range(self.size))
         self._sockets = memoryview(entries).cast("i")[1::16]
+        self._addresses = memoryview(entries).cast("Q")[2::8]
+        self._lengths = memoryview(entries).cast("I")[6::16]
         self._submission = memoryview(submission).cast("I")
         self._completion = memoryview(completion).cast("I")
         first = results // 4
@@ -87,20 +85,19 @@ class Ring:
         """Send to all; for each that did not take everything: its index, and how many bytes it
         took or the negative errno. What the kernel has no room for just now has -EAGAIN, like a
         full socket. Never waits for a socket."""
-        self._vector[0] = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
-        self._vector[1] = len(data)
+        address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
         short: list[tuple[int, int]] = []
         for first in range(0, len(sockets), self.size):
             part = sockets[first : first + self.size]
-            short += [(first + n, taken) for n, taken in self._submit(part, len(data))]
+            short += [(first + n, taken) for n, taken in self._submit(part, address, len(data))]
         return short
 
-    def _submit(self, sockets: array[int], size: int) -> list[tuple[int, int]]:
+    def _submit(self, sockets: array[int], address: int, size: int) -> list[tuple[int, int]]:
         count, tail = len(sockets), self._submission[self._tail]
         begin = tail % self.size
-        room = min(count, self.size - begin)
-        self._sockets[begin : begin + room] = sockets[:room]
-        self._sockets[: count - room] = sockets[room:]
+        self._fill(self._sockets, begin, sockets)
+        self._fill(self._addresses, begin, array("Q", [address]) * count)
+        self._fill(self._lengths, begin, array("I", [size]) * count)
         self._submission[self._tail] = (tail + count) & 0xFFFFFFFF
         left = self._enter(count)
         if not left:
@@ -109,6 +106,12 @@ class Ring:
         self._submission[self._tail] = (tail + count - left) & 0xFFFFFFFF
         short = self._taken(begin, count - left, size)
         return short + [(index, -errno.EAGAIN) for index in range(count - left, count)]
+
+    def _fill(self, column: memoryview[int], begin: int, values: array[int]) -> None:
+        """A field of so many submissions, from that slot on and round the end of the queue."""
+        room = min(len(values), self.size - begin)
+        column[begin : begin + room] = values[:room]
+        column[: len(values) - room] = values[room:]
 
     def _enter(self, count: int) -> int:
         """Submit so many; answers how many of them the kernel does not take just now."""
