@@ -158,7 +158,8 @@ class Admission:
         ]
         foreign = sorted(set(positions) - {stream.name for stream in streams})
         self._hub.tally.resumed += len(set(positions).difference(ahead, foreign))
-        self._hub.tally.resumes_unknown += len(ahead) + len(foreign)
+        self._hub.tally.resumes_ahead += len(ahead)
+        self._hub.tally.resumes_foreign += len(foreign)
         for name in (*ahead, *foreign):
             session.send(_position_error(name, subscription.id))
         good = [stream for stream in streams if stream.name not in ahead]

@@ -8,7 +8,7 @@ stream, a group or a person.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +20,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
+from headrace.live.frames import Deflated, Format
 from headrace.live.tally import Buckets
 
 if TYPE_CHECKING:
@@ -29,11 +30,18 @@ if TYPE_CHECKING:
 
     from headrace.auth.accounts import Accounts
     from headrace.live.cohort import Cohort
+    from headrace.live.frames import Wire
     from headrace.live.session import Session
     from headrace.node import Connection, Node
     from headrace.publishing import Publisher
 
 PREFIX = "headrace_"
+_FORMS: dict[Wire, str] = {
+    Format.JSON: "json",
+    Deflated(Format.JSON): "json+deflate",
+    Format.MSGPACK: "msgpack",
+    Deflated(Format.MSGPACK): "msgpack+deflate",
+}
 
 
 class Kind(Enum):
@@ -70,9 +78,17 @@ class Look:
         return counts
 
     @cached_property
+    def forms(self) -> dict[str, int]:
+        """Connections by what their messages are written in."""
+        counts = dict.fromkeys(_FORMS.values(), 0)
+        for session in self.node.connections.values():
+            counts[_FORMS[session.form]] += 1
+        return counts
+
+    @cached_property
     def unsent(self) -> list[int]:
-        """Bytes that wait in each transport."""
-        return [session.edge.unsent() for session in self.node.connections.values()]
+        """Bytes that wait in each transport, the fewest first."""
+        return sorted(session.edge.unsent() for session in self.node.connections.values())
 
     @cached_property
     def cohorts(self) -> list[Cohort]:
@@ -127,6 +143,11 @@ def _add(family: Metric, labels: tuple[str, ...], value: float | Buckets) -> Non
         raise AssertionError(f"{family.name} is a {family.type}, but was read as something else")
 
 
+def _p99(values: Sequence[int]) -> int:
+    """Of values in order, the least that at most one in a hundred exceeds."""
+    return values[-(-len(values) * 99 // 100) - 1] if values else 0
+
+
 def _bound(bound: float) -> str:
     return "+Inf" if math.isinf(bound) else str(bound)
 
@@ -148,6 +169,13 @@ TABLE: tuple[Row, ...] = (
         "and those that close.",
         lambda look: look.connections,
         "state",
+    ),
+    Row(
+        Kind.GAUGE,
+        "connections_by_form",
+        "The same by what their messages are written in, compressed (permessage-deflate) or not.",
+        lambda look: look.forms,
+        "form",
     ),
     Row(
         Kind.GAUGE,
@@ -203,6 +231,12 @@ TABLE: tuple[Row, ...] = (
         "Bytes that wait in the fullest transport.",
         lambda look: max(look.unsent, default=0),
     ),
+    Row(
+        Kind.GAUGE,
+        "unsent_bytes_p99",
+        "Bytes that wait in a transport, exceeded in at most one connection of a hundred.",
+        lambda look: _p99(look.unsent),
+    ),
     # Coming and going.
     Row(
         Kind.COUNTER,
@@ -235,9 +269,20 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.COUNTER,
         "resumes",
-        "Positions that clients went on from; unknown ones were foreign or ahead of the stream.",
-        lambda look: {"ok": look.tally.resumed, "unknown": look.tally.resumes_unknown},
+        "Positions that clients went on from; others were ahead of the stream, as after a restored "
+        "backup, or foreign: of a stream that is not theirs, or no longer.",
+        lambda look: {
+            "ok": look.tally.resumed,
+            "ahead": look.tally.resumes_ahead,
+            "foreign": look.tally.resumes_foreign,
+        },
         "result",
+    ),
+    Row(
+        Kind.HISTOGRAM,
+        "entries_per_catch_up",
+        "Entries that somebody was sent in a stream until they had caught up there.",
+        lambda look: look.tally.catch_ups,
     ),
     Row(
         Kind.HISTOGRAM,
@@ -284,8 +329,16 @@ TABLE: tuple[Row, ...] = (
     ),
     Row(
         Kind.HISTOGRAM,
+        "arrival_lag_seconds",
+        "Seconds from an activity's publication until this node begins to fan it out, of the "
+        "oldest one each time.",
+        lambda look: look.timings.arrival_lag,
+    ),
+    Row(
+        Kind.HISTOGRAM,
         "publish_lag_seconds",
-        "Seconds from an activity's publication to its fan-out, of the oldest one each time.",
+        "Seconds from an activity's publication until it was written to all sockets with room, of "
+        "the oldest one each time.",
         lambda look: look.timings.publish_lag,
     ),
     Row(
@@ -332,8 +385,14 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.COUNTER,
         "typing_dropped",
-        "Notices that somebody writes or is there, not written where a transport was not empty.",
+        "Notices that somebody writes, not written where a transport was not empty.",
         lambda look: look.tally.muted,
+    ),
+    Row(
+        Kind.COUNTER,
+        "presence_dropped",
+        "Notices of who is there, put off where a transport was not empty.",
+        lambda look: look.tally.presence_muted,
     ),
     Row(
         Kind.COUNTER,
@@ -361,7 +420,8 @@ TABLE: tuple[Row, ...] = (
     Row(
         Kind.COUNTER,
         "auth_checks",
-        "Credentials of requests and handshakes looked up.",
+        "Credentials of requests and handshakes: looked up and good, or denied; remembered ones "
+        "are looked at again together with what was asked for.",
         lambda look: look.accounts.checks,
         "result",
     ),
@@ -404,6 +464,18 @@ TABLE: tuple[Row, ...] = (
         "bus_connects",
         "Times that the bus came, or came back.",
         lambda look: look.node.bus.counts.connects,
+    ),
+    Row(
+        Kind.HISTOGRAM,
+        "bus_away_seconds",
+        "Seconds from when the bus was found to be away until this node listened everywhere again.",
+        lambda look: look.timings.bus_away,
+    ),
+    Row(
+        Kind.HISTOGRAM,
+        "bus_follow_seconds",
+        "Seconds until the bus had answered that it brings more streams; one where it did not.",
+        lambda look: look.timings.bus_follow,
     ),
     Row(
         Kind.COUNTER,
@@ -460,6 +532,12 @@ TABLE: tuple[Row, ...] = (
         "late_entries",
         "Entries offered that this node had already; its own come back from the bus, too.",
         lambda look: look.node.relay.late,
+    ),
+    Row(
+        Kind.GAUGE,
+        "entries_ahead",
+        "Entries from the bus that wait for those before them, which are read from the log.",
+        lambda look: look.node.relay.ahead,
     ),
     Row(
         Kind.COUNTER,

@@ -154,6 +154,7 @@ class Node:
             page=settings.page_entries,
             linger=settings.stream_linger,
             on_revoked=lambda entry: self.timings.revoked(entry.activity.published),
+            on_followed=self.timings.followed,
         )
 
     def _new_bus(self, name: str) -> Bus:
@@ -164,7 +165,7 @@ class Node:
             on_whisper=self._take_whisper,
             on_ending=lambda ending: self.endings.offer(ending),
             on_attendance=self._take_attendance,
-            on_up=self.relay.bus_changed,
+            on_up=self._bus_changed,
         )
 
     async def start(self) -> None:
@@ -184,6 +185,10 @@ class Node:
         await self.admission.close()
         await self.relay.close()
         await self.bus.close()
+
+    def _bus_changed(self, is_up: bool) -> None:
+        self.timings.bus_changed(is_up, asyncio.get_running_loop().time())
+        self.relay.bus_changed(is_up)
 
     def announce(self, told: Sequence[Entry | Ending]) -> None:
         """What this process has committed: to the other nodes, and straight to its own readers."""
@@ -347,6 +352,7 @@ class Node:
 
     def _flush(self) -> None:
         published = [entry.activity.published for entry in self.hub.waiting()]
+        self.timings.arrived(published)
         before, started = self.tally.deliveries, time.perf_counter()
         self.hub.flush()
         seconds = time.perf_counter() - started

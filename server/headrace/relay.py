@@ -34,7 +34,8 @@ class Relay:
 
     ``poll_interval`` and ``poll_degraded`` are the seconds between two questions for the heads
     of all streams, with the bus up and with the bus away; ``linger`` those for which a stream
-    that nobody needs is followed still. ``on_revoked`` is told of each revocation once it holds.
+    that nobody needs is followed still. ``on_revoked`` is told of each revocation once it holds,
+    ``on_followed`` after how many seconds the bus has answered that it listens to more streams.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Relay:
         page: int = 256,
         linger: float = 30.0,
         on_revoked: Callable[[Entry], None] = lambda entry: None,
+        on_followed: Callable[[float], None] = lambda seconds: None,
     ) -> None:
         self._hub = hub
         self._database = database
@@ -59,6 +61,7 @@ class Relay:
         self._page = page
         self._linger = linger
         self._on_revoked = on_revoked
+        self._on_followed = on_followed
         self._ahead: dict[str, dict[int, Entry]] = {}
         self._recovering: dict[str, asyncio.Task[None]] = {}
         self._wanted: dict[str, int] = {}
@@ -94,6 +97,11 @@ class Relay:
         if self._bus is None:
             raise AssertionError("the relay was used before it was started")
         return self._bus
+
+    @property
+    def ahead(self) -> int:
+        """Entries that wait here for those before them, which are being read."""
+        return sum(map(len, self._ahead.values()))
 
     # What comes in.
 
@@ -232,7 +240,9 @@ class Relay:
         stream.is_proven = True
 
     async def _listen(self, names: Sequence[str]) -> dict[str, None]:
+        began = asyncio.get_running_loop().time()
         await self.bus.follow(names)
+        self._on_followed(asyncio.get_running_loop().time() - began)
         return {}
 
     async def _complete(self, streams: Sequence[Stream], infos: Sequence[StreamInfo]) -> None:

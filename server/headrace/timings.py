@@ -23,20 +23,42 @@ class Timings:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+        self.arrival_lag = Buckets(_COARSE)
         self.publish_lag = Buckets(_COARSE)
         self.revocation = Buckets(_COARSE)
         self.fan_out = {name: Buckets(_FINE) for name in (*map(str, _AUDIENCES), "+Inf")}
         self.loop_lag = Buckets(_FINE)
         self.ping = Buckets(_COARSE)
+        self.bus_away = Buckets(_COARSE)
+        self.bus_follow = Buckets(_COARSE)
+        self._bus_left: float | None = None
+
+    def arrived(self, published: Iterable[datetime]) -> None:
+        """Entries are about to be fanned out; these are the times of each stream's oldest one."""
+        self._note_lags(self.arrival_lag, published)
 
     def fanned_out(self, taken: float, deliveries: int, published: Iterable[datetime]) -> None:
         """A tick's fan-out is done; ``published`` are the times of each stream's oldest entry."""
         self.fan_out[_audience(deliveries)].observe(taken)
+        self._note_lags(self.publish_lag, published)
+
+    def _note_lags(self, lags: Buckets, published: Iterable[datetime]) -> None:
         now = self._clock()
         for moment in published:
             lag = (now - moment).total_seconds()
             if lag < _IMPORTED:
-                self.publish_lag.observe(max(0.0, lag))  # another node's clock may be ahead
+                lags.observe(max(0.0, lag))  # another node's clock may be ahead
+
+    def bus_changed(self, is_up: bool, now: float) -> None:
+        """The bus came or went, at that time of the event loop."""
+        if not is_up:
+            self._bus_left = now
+        elif self._bus_left is not None:
+            self.bus_away.observe(now - self._bus_left)
+
+    def followed(self, taken: float) -> None:
+        """The bus has said that it brings some more streams, or has been waited for in vain."""
+        self.bus_follow.observe(taken)
 
     def revoked(self, published: datetime) -> None:
         """A revocation holds on this node."""

@@ -134,6 +134,7 @@ async def test_what_comes_next_is_not_held_up_by_a_look_into_the_log(
     node.relay.offer(third)
     async with asyncio.timeout(5):
         await read.wait()
+    assert node.relay.ahead == 1
     node.relay.offer(first)
     node.relay.offer(second)
     await node.until(lambda: stream.flushed == 4)

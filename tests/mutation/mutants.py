@@ -339,8 +339,8 @@ MUTANTS = (
     Mutant(
         "a_picky_reader_is_told_of_more_than_it_got",
         "live/session.py",
-        "Behind(behind.cursor, behind.cursor if present else behind.told)",
-        "Behind(behind.cursor, behind.cursor)",
+        "told = behind.cursor if present else behind.told",
+        "told = behind.cursor",
         "Clients take the next activity for a gap and subscribe again for ever.",
     ),
     Mutant(

@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 
 from tests.scenario.conftest import Site, running, with_own_bus
+from tests.scenario.scrapes import scrape
 
 if TYPE_CHECKING:
     from headrace.embedded import Engines
@@ -33,6 +34,7 @@ async def test_a_killed_bus_costs_latency_alone(database_url: str) -> None:
         for client in clients:
             await client.until_content("again 4")
             expected = ["before", *(f"without {n}" for n in range(5))]
+            assert (await scrape(site))["headrace_bus_away_seconds_count"] == 1
             assert client.contents == [*expected, *(f"again {n}" for n in range(5))]
 
 

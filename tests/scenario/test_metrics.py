@@ -42,6 +42,8 @@ async def test_after_any_churn_every_gauge_is_back_at_zero(
             await client.until_content("number 4")
         seen = await scrape(site)
         assert seen["headrace_connections{live}"] == 4
+        assert seen["headrace_connections_by_form{json}"] == 3
+        assert seen["headrace_connections_by_form{msgpack+deflate}"] == 1
         assert seen["headrace_readers"] == 3
         assert seen["headrace_subscriptions"] >= 5
         assert seen["headrace_cohorts"] > seen["headrace_filters"] > 1
@@ -64,6 +66,12 @@ async def test_after_any_churn_every_gauge_is_back_at_zero(
         assert seen["headrace_resumes_total{ok}"] >= 2
         assert seen["headrace_revocation_seconds_count"] >= 1
         assert seen["headrace_publish_lag_seconds_count"] >= 6
+        assert seen["headrace_arrival_lag_seconds_count"] >= 6
+        assert seen["headrace_arrival_lag_seconds_sum"] < seen["headrace_publish_lag_seconds_sum"]
+        assert seen["headrace_entries_per_catch_up_count"] >= 1
+        assert seen["headrace_entries_per_catch_up_sum"] == seen["headrace_replayed_total"] >= 1
+        assert seen["headrace_bus_follow_seconds_count"] >= 1
+        assert seen["headrace_auth_checks_total{remembered}"] >= 4
         assert seen["headrace_deliveries_total"] >= 20
         assert seen["headrace_publishes_total{ok}"] == 6
 

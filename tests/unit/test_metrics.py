@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from headrace.api.measuring import Measuring
 from headrace.auth import Accounts
+from headrace.live.frames import Deflated, Format
 from headrace.metrics import TABLE, Kind, LiveCollector, Row, Sources
 from headrace.node import Node
 from headrace.publishing import Publisher
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
     from prometheus_client.metrics_core import Metric
 
+    from headrace.live.frames import Wire
     from headrace.live.session import Session
     from headrace.node import Connection
 
 DASHBOARD = Path(__file__).parents[2] / "loadtests/grafana/headrace.json"
-LABELS = {"state", "code", "reason", "result", "to", "how", "audience"}
+LABELS = {"state", "code", "reason", "result", "to", "how", "audience", "form"}
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 
 
@@ -97,9 +99,11 @@ def value(registry: CollectorRegistry, name: str, **labels: str) -> float:
 def test_every_metric_says_what_it_means(row: Row) -> None:
     assert row.help[0].isupper() or row.help[0].isdigit()
     assert row.help.endswith(".")
-    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", row.name)
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*(_p99)?", row.name)
     assert not row.name.endswith(("_total", "_count", "_sum", "_bucket"))
-    assert (row.kind is Kind.HISTOGRAM) <= row.name.endswith(("_seconds", "_per_write"))
+    assert (row.kind is Kind.HISTOGRAM) <= row.name.endswith(
+        ("_seconds", "_per_write", "_per_catch_up")
+    )
 
 
 def test_no_metric_is_there_twice(registry: CollectorRegistry) -> None:
@@ -150,11 +154,13 @@ def test_gauges_tell_what_there_is_and_go_back_to_zero(
     assert value(registry, "connections", state="catching_up") == 1
     live.is_open = False
     assert value(registry, "connections", state="closing") == 1
+    assert value(registry, "connections_by_form", form="json") == 3
     assert value(registry, "subscriptions") == 4
     assert value(registry, "readers") == 3
     assert value(registry, "cohorts") == value(registry, "filters") == 1
     assert value(registry, "streams") == 4
     assert value(registry, "unsent_bytes") == value(registry, "unsent_bytes_max") == 700
+    assert value(registry, "unsent_bytes_p99") == 700
     assert value(registry, "window_bytes") > 0
     for connected in (live, slow, late):
         connected.leave()
@@ -162,6 +168,31 @@ def test_gauges_tell_what_there_is_and_go_back_to_zero(
         node.hub.close_stream(name)
     assert _gauges(registry) == {}
     assert value(registry, "connects_total") == 3
+
+
+@pytest.mark.parametrize(
+    ("count", "full", "p99"), [(100, 1, 0), (100, 2, 9), (50, 1, 9), (1, 1, 9)]
+)
+def test_at_most_one_of_a_hundred_has_more_than_the_p99(
+    registry: CollectorRegistry, node: Node, count: int, full: int, p99: int
+) -> None:
+    for number in range(count):
+        Connected(node, f"{number}-id").peer.waiting_bytes = 9 if number < full else 0
+    assert value(registry, "unsent_bytes_p99") == p99
+
+
+def test_connections_are_told_apart_by_form(registry: CollectorRegistry, node: Node) -> None:
+    forms: dict[str, Wire] = {
+        "json": Format.JSON,
+        "msgpack": Format.MSGPACK,
+        "json+deflate": Deflated(Format.JSON),
+        "msgpack+deflate": Deflated(Format.MSGPACK),
+    }
+    for number, form in enumerate(forms.values()):
+        Connected(node, f"{number}-id").session.form = form
+    assert {form: value(registry, "connections_by_form", form=form) for form in forms} == (
+        dict.fromkeys(forms, 1)
+    )
 
 
 def _gauges(registry: CollectorRegistry) -> dict[str, float]:
@@ -183,7 +214,7 @@ def _expressions() -> str:
 
 
 def test_the_dashboard_uses_metrics_that_exist(registry: CollectorRegistry) -> None:
-    used = set(re.findall(r"\b(?:headrace|process)_[a-z_]+", _expressions()))
+    used = set(re.findall(r"\b(?:headrace|process)_[a-z0-9_]+", _expressions()))
     samples = {sample.name for family in families(registry) for sample in family.samples}
     # A histogram with labels has no samples before its first observation.
     labelled = {f"headrace_http_request_seconds_{part}" for part in ("bucket", "count", "sum")}

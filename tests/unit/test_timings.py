@@ -39,6 +39,20 @@ def test_a_fan_out_belongs_to_the_audience_it_reached(
     assert {name for name, buckets in timings.fan_out.items() if buckets.total} == {audience}
 
 
+def test_arrival_is_noted_before_the_fan_out(timings: Timings) -> None:
+    timings.arrived([NOW - timedelta(seconds=3), NOW - timedelta(days=900)])
+    assert (timings.arrival_lag.total, timings.publish_lag.total) == (3, 0)
+
+
+def test_the_bus_is_away_from_when_it_went_until_it_is_back(timings: Timings) -> None:
+    timings.bus_changed(True, 1.0)
+    assert sum(timings.bus_away.counts) == 0, "at the start it was not away but not there yet"
+    timings.bus_changed(False, 10.0)
+    timings.bus_changed(True, 13.5)
+    timings.followed(0.25)
+    assert (timings.bus_away.total, timings.bus_follow.total) == (3.5, 0.25)
+
+
 def test_a_revocation_takes_as_long_as_it_takes(timings: Timings) -> None:
     timings.revoked(NOW - timedelta(seconds=0.25))
     timings.revoked(NOW + timedelta(seconds=9))

@@ -84,7 +84,7 @@ class Accounts:
         self._identities = Gathering(self._look_up)
         self._recent: Recent[bytes, Identity] = Recent(_MOST_RECENT)
         #: Whose request, since the beginning, for the metrics.
-        self.checks = dict.fromkeys(("ok", "denied"), 0)
+        self.checks = dict.fromkeys(("ok", "remembered", "denied"), 0)
 
     def now(self) -> datetime:
         """The time, in UTC, by which sessions and tokens expire."""
@@ -212,7 +212,8 @@ class Accounts:
             self._recent[secret] = msgspec.structs.replace(known, is_remembered=True)
             return known
         self.uses.note(known)
-        return self._counted(known)
+        self.checks["remembered"] += 1
+        return known
 
     async def forget_expired(self) -> None:
         """Remove what is over; nothing depends on when this happens."""

@@ -231,7 +231,7 @@ class Presences:
         ready = [session for session in whom if not session.edge.unsent()]
         roster.missed = set(whom).difference(ready)
         if roster.missed:
-            self._tally.muted += len(roster.missed) if is_news else 0
+            self._tally.presence_muted += len(roster.missed) if is_news else 0
             self._touch(roster)
         by_form: dict[Wire, list[Session]] = {}
         for session in ready:

@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 
 class Behind(NamedTuple):
     """``cursor``: everything up to here was sent or did not pass. ``told``: the last number the
-    client was told of, which is lower where the last entries did not pass its filter."""
+    client was told of, which is lower where the last entries did not pass its filter. ``sent``:
+    how many entries it was sent since it fell behind."""
 
     cursor: int
     told: int
+    sent: int = 0
 
 
 class Page(NamedTuple):
@@ -213,7 +215,7 @@ class Session:
         behind = (self.behind or {}).get(cohort)
         if behind is None:
             return
-        cursor, told = behind
+        cursor, told, sent = behind
         frames = []
         for item in items:
             if not cursor < item.entry.seq <= cohort.stream.flushed:
@@ -224,20 +226,22 @@ class Session:
             if cohort.filter.accepts(item.facts):
                 frames.append(item.frame(self.form, told))
                 told = cursor
-        self._keep(cohort, Behind(cursor, told), frames)
+        self._keep(cohort, Behind(cursor, told, sent + len(frames)), frames)
 
     def _keep(self, cohort: Cohort, behind: Behind, frames: list[bytes]) -> None:
         """Note how far it is; then write, because writing may pause and so read the state."""
         if self.behind is None:
             raise AssertionError("caught up in a cohort without having been behind")
         present = behind.cursor >= cohort.stream.flushed
+        cohort.stream.tally.replayed += len(frames)
         if present and behind.told < behind.cursor:
             frames.append(self._checkpoint(cohort.stream.name, behind.cursor))
-        self.behind[cohort] = Behind(behind.cursor, behind.cursor if present else behind.told)
-        cohort.stream.tally.replayed += len(frames)
+        told = behind.cursor if present else behind.told
+        self.behind[cohort] = Behind(behind.cursor, told, behind.sent)
         if frames:
             self.write(b"".join(frames))
         if present and not self.paused:
+            cohort.stream.tally.catch_ups.observe(behind.sent)
             self._join(cohort)
 
     def _join(self, cohort: Cohort) -> None:

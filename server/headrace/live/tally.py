@@ -20,6 +20,8 @@ _OTHER = "other"
 _REJECTED = ("address", "origin", "full", "draining", "address_full")
 #: Writes of more frames than two to this power count as one kind.
 _WIDEST = 10
+#: Entries that somebody was behind in a stream.
+_CATCH_UPS = (0, 1, 10, 100, 1_000, 10_000, 100_000)
 
 
 class Buckets:
@@ -64,6 +66,7 @@ class Tally:
 
     __slots__ = (
         "bytes",
+        "catch_ups",
         "caught_up",
         "closes",
         "deliveries",
@@ -74,11 +77,13 @@ class Tally:
         "muted",
         "opened",
         "passed",
+        "presence_muted",
         "purged_bytes",
         "rejected",
         "replayed",
         "resumed",
-        "resumes_unknown",
+        "resumes_ahead",
+        "resumes_foreign",
         "revoked_aborts",
         "stalled_aborts",
     )
@@ -93,11 +98,14 @@ class Tally:
         self.frames_per_write = Widths()
         self.replayed = 0
         self.muted = 0
+        self.presence_muted = 0
         # Slowness and resumption.
         self.lagged = 0
         self.caught_up = 0
         self.resumed = 0
-        self.resumes_unknown = 0
+        self.resumes_ahead = 0
+        self.resumes_foreign = 0
+        self.catch_ups = Buckets(_CATCH_UPS)
         # Connections.
         self.opened = 0
         self.rejected = dict.fromkeys(_REJECTED, 0)

@@ -156,7 +156,7 @@ def test_a_connection_without_room_gets_nothing_now_and_the_whole_state_later() 
     place.come("olga")
     place.turn()
     assert seen(slow) == []
-    assert place.hub.tally.muted == 2
+    assert place.hub.tally.presence_muted == 2
     slow.waiting_bytes = 0
     place.turn()
     assert seen(slow) == [(3, ("jonas", "mia", "olga"))]

@@ -115,6 +115,24 @@ def test_a_connection_that_loses_several_streams_is_cut_off_once() -> None:
     assert (hub.tally.revoked_aborts, hub.tally.purged_bytes) == (1, 500)
 
 
+@pytest.mark.parametrize("slices", [100_000, 1], ids=["at once", "entry by entry"])
+@pytest.mark.parametrize(("position", "sent"), [(4, 1), (3, 1), (2, 2), (0, 3)])
+def test_a_catch_up_is_as_long_as_what_was_sent_in_it(
+    position: int, sent: int, slices: int
+) -> None:
+    hub = Ticks().hub()
+    stream = hub.open(info())
+    for seq in range(1, 6):
+        hub.ingest(entry(seq, tags=("a",) if seq % 2 else ("b",)))
+    hub.flush()
+    peer = Peer(hub)
+    peer.subscribe(stream, only="tag:a", positions={"s": position})
+    while peer.session.can_catch_up:
+        peer.session.catch_up(slices)
+    assert hub.tally.replayed == sent
+    assert (sum(hub.tally.catch_ups.counts), hub.tally.catch_ups.total) == (1, sent)
+
+
 def test_a_notice_of_writing_is_the_first_to_go_where_there_is_no_room() -> None:
     hub = Ticks().hub()
     stream = hub.open(info())
