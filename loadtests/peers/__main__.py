@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str]) -> None:
     """Measure the peers named, or all, and with them always Headrace and the bare loop."""
     options = _options(arguments)
-    scale = Scale(options.connections, options.seconds, options.runs)
+    scale = Scale(seconds=options.seconds, runs=options.runs).crowd(options.connections)
     if options.burst > 1:
         scale = scale.burst(options.burst)
     raise_file_limit()

@@ -40,6 +40,12 @@ class Scale(NamedTuple):
         """In words."""
         return "hot stream" if self.per_round == 1 else f"bursts of {self.per_round}"
 
+    def crowd(self, connections: int) -> Scale:
+        """So many readers, who get no more a second together than the default ones do: servers
+        that cannot follow would only show how they join what has piled up."""
+        rate = Scale().rate * min(1.0, Scale().connections / connections)
+        return self._replace(connections=connections, rate=rate)
+
     def burst(self, entries: int) -> Scale:
         """So many at once, at a pace at which all servers can follow."""
         return self._replace(rate=80 / entries, per_round=entries)

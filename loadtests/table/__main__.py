@@ -33,6 +33,13 @@ SCENARIOS = (
 SCALE = Scale(seconds=2)
 #: Should uWebSockets.js not be had, the same C++ library under Python stands for it.
 FIRST = ("uws", "socketify", "ws")
+#: How large, and beside whom.
+COMPARED: dict[Scale, Sequence[str]] = {
+    SCALE: tuple(PEERS),
+    SCALE.crowd(10_000): (*FIRST, "nchan", "socketio", "centrifugo"),
+    SCALE.burst(8): FIRST,
+    SCALE.burst(64): FIRST,
+}
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -40,11 +47,11 @@ def main(arguments: Sequence[str]) -> None:
     options = _options(arguments)
     machine.raise_file_limit()
     survey = Survey()
-    peers = [PeerSurvey(scale) for scale in (SCALE, SCALE.burst(8), SCALE.burst(64))]
+    peers = [PeerSurvey(scale) for scale in COMPARED]
     with lab() as engines:
         uvloop.run(survey.take(engines, options.scenario or SCENARIOS))
         for one in peers if not options.without_peers else ():
-            names = list(PEERS) if one.scale.per_round == 1 else FIRST
+            names = COMPARED[one.scale]
             uvloop.run(one.take(engines, names, scratch_of(options), options.external))
     _show(survey, peers)
     print("Written to {} and {}".format(*_save(survey, peers)))

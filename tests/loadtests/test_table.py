@@ -9,7 +9,7 @@ from loadtests.bench.scenarios import SCENARIOS
 from loadtests.peers import report
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.scenario import Result, Scale
-from loadtests.table.__main__ import FIRST
+from loadtests.table.__main__ import COMPARED
 from loadtests.table.__main__ import SCENARIOS as NAMES
 from loadtests.table.picture import picture, share
 
@@ -41,4 +41,6 @@ def test_a_goal_that_is_missed_by_half_takes_up_twice_what_is_allowed() -> None:
 
 def test_the_table_has_scenarios_and_peers_that_exist() -> None:
     assert set(NAMES) <= set(SCENARIOS)
-    assert all(PEERS[name].takes_bursts for name in FIRST)
+    for scale, names in COMPARED.items():
+        assert set(names) <= set(PEERS)
+        assert scale.per_round == 1 or all(PEERS[name].takes_bursts for name in names)
