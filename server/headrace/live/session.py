@@ -210,10 +210,11 @@ class Session:
 
         Entries that the cursor has passed meanwhile are left out, and so are those that the
         node has not sent to anybody yet: they come with the cohort. What is given for a cohort
-        in which the session is not behind (revoked while a page was read) is dropped.
+        in which the session is not behind (revoked while a page was read) is dropped, and so is
+        what does not follow the cursor, since the client went back to an earlier position.
         """
         behind = (self.behind or {}).get(cohort)
-        if behind is None:
+        if behind is None or (items and items[0].entry.seq > behind.cursor + 1):
             return
         cursor, told, sent = behind
         frames = []
