@@ -438,13 +438,11 @@ class Hub:
     def grant(self, session: Session, stream: Stream) -> None:
         """The person reads one more stream: take it into the subscriptions that want it."""
         for subscription in session.subscriptions.values():
-            if subscription.wants(stream.group) and stream.group is not None:
+            if subscription.wants(stream.group):
                 if any(cohort.stream is stream for cohort in session.cohorts()):
                     return
                 session.reader.lost -= {stream.name}
                 head = self.follow(session, subscription, stream)
-                if stream.level is None:
-                    raise AssertionError(f"{stream.name} is a group's stream without a level")
                 session.send(
                     Granted(stream=stream.name, group=stream.group, level=stream.level, head=head)
                 )

@@ -128,11 +128,14 @@ class CaughtUp(Message, tag="caught_up"):
 
 
 class Granted(Message, tag="granted"):
-    """The person reads this stream from now on; the subscription has taken it in."""
+    """The person reads this stream from now on; the subscription has taken it in.
+
+    Group and level are null for the inbox, which a subscription has back from a later one.
+    """
 
     stream: str
-    group: str
-    level: LevelName
+    group: str | None
+    level: LevelName | None
     head: int
 
 

@@ -499,6 +499,19 @@ def test_what_a_subscription_took_over_goes_back_when_it_ends(ticks: Ticks) -> N
     assert len(peer.of(Granted)) == 1
 
 
+def test_an_inbox_that_was_taken_over_goes_back_too(ticks: Ticks) -> None:
+    hub = ticks.hub()
+    inbox = hub.open(info("i", group=None))
+    peer = Peer(hub)
+    peer.subscribe(inbox, ref="home", inbox=True)
+    peer.subscribe(inbox, ref="other", inbox=True)
+    assert hub.unsubscribe(peer.session, "other")
+    hub.ingest(entry(1, "i"))
+    hub.flush()
+    assert peer.of(Granted) == [Granted(stream="i", group=None, level=None, head=0)]
+    assert peer.seen == {"i": [1]}
+
+
 def test_a_subscription_that_is_replaced_gives_back_what_it_no_longer_wants(ticks: Ticks) -> None:
     hub = ticks.hub()
     stream, other = hub.open(info()), hub.open(info("t", group="sales"))

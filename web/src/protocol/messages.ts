@@ -87,11 +87,12 @@ export interface CaughtUp {
   id: string;
 }
 
+/** `group` and `level` are null for the inbox. */
 export interface Granted {
   op: "granted";
   stream: string;
-  group: string;
-  level: Level;
+  group: string | null;
+  level: Level | null;
   head: number;
 }
 
@@ -155,7 +156,7 @@ const REQUIRED: Record<ServerMessage["op"], Record<string, string>> = {
   activity: { stream: "string", seq: "number", activity: "object" },
   checkpoint: { streams: "object" },
   caught_up: { id: "string" },
-  granted: { stream: "string", group: "string", level: "string", head: "number" },
+  granted: { stream: "string", head: "number" },
   revoked: { stream: "string", group: "string", reason: "string" },
   typing: { group: "string", handle: "string" },
   presence: { group: "string", count: "number" },
