@@ -24,9 +24,15 @@ OPTIONS = (
     "--override-ini=addopts=--import-mode=importlib",
     *("-p", "no:terminal", "-p", "no:valkey", "-p", "no:locust"),
 )
-#: Each with what is done to the system in it.
+#: Files and single tests, each with what is done to the system in it.
 PARTS = {
     "tests/scenario/test_faults.py": "Engines and nodes fail",
+    "tests/scenario/test_live.py::test_a_node_killed_in_mid_traffic_costs_nobody_anything": (
+        "Engines and nodes fail"
+    ),
+    "tests/scenario/test_presence.py::test_the_people_of_a_node_that_died_vanish": (
+        "Engines and nodes fail"
+    ),
     "tests/scenario/test_lies.py": "What looks well and is not",
     "tests/scenario/test_cluster.py": "A cluster as the bus",
     "tests/scenario/test_delivery_cases.py": "What broke other servers",
@@ -68,8 +74,9 @@ class Report:
 
     def _tell(self, report: pytest.TestReport) -> None:
         file, _, name = report.nodeid.partition("::")
-        if PARTS[file] != self._part:
-            self._part = PARTS[file]
+        part = PARTS.get(report.nodeid) or PARTS[file]
+        if part != self._part:
+            self._part = part
             say(f"\n{self._part}")
         why = self._why.get(report.nodeid)
         if why is None:

@@ -43,9 +43,19 @@ def test_a_claim_that_does_not_hold_is_named_with_the_reason(
     assert "FELL SHORT  nothing is lost (x)" in said
 
 
+def test_a_test_of_another_suite_may_be_part_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    (single,) = [part for part in PARTS if part.endswith("_vanish")]
+    for each in outcome("x"):
+        each.nodeid = single
+        Report([]).pytest_runtest_logreport(each)
+    assert f"\n{PARTS[single]}\n" in capsys.readouterr().out
+
+
 def test_a_test_is_a_sentence() -> None:
     assert sentence("test_a_slow_reader_costs_nothing") == "a slow reader costs nothing"
 
 
 def test_every_part_of_the_suite_is_there() -> None:
-    assert all((Path(ROOT) / part).is_file() for part in PARTS)
+    for part in PARTS:
+        file, _, name = part.partition("::")
+        assert f"def {name}" in (Path(ROOT) / file).read_text(), part
