@@ -75,7 +75,7 @@ class Capacity(Shape):
         # How late deliveries are is judged at the end of a step: while newcomers connect, a
         # machine that will carry them well has more to do than afterwards.
         if trouble := self._failure() or (self._lateness() if step > self._step else ""):
-            log.info("This machine carries %d users: with more, %s.", self._users(), trouble)
+            log.info("This machine carries %s, %s.", self._said(), trouble)
             return None
         self._step = step
         users = self._users() + self.options.step_users
@@ -87,6 +87,11 @@ class Capacity(Shape):
     def _users(self) -> int:
         """How many it has carried until now."""
         return self._step * int(self.options.step_users)
+
+    def _said(self) -> str:
+        if not self._step:
+            return f"fewer than {self.options.step_users} users: with so many"
+        return f"{self._users()} users: with more"
 
     def _failure(self) -> str:
         """What ends the search at once."""
