@@ -310,11 +310,18 @@ class Relay:
         self._doubts_until = now + self._poll_interval
 
     async def poll(self) -> None:
-        """Ask the log for the heads of all streams; read what is missing. Raises Unavailable."""
+        """Ask the log for the heads of all streams; read what is missing. Raises Unavailable.
+
+        A log that has lost what this node holds gives the same numbers to other entries, which
+        the node would take for known, and its clients have positions of a history that is no
+        more: AssertionError.
+        """
         heads = {name: stream.window.top for name, stream in self._hub.streams.items()}
         if heads:
             self.polls += 1
             for name, head in (await history.moved_heads(self._database, heads)).items():
+                if head < heads[name]:
+                    raise AssertionError(f"{name}: the log went back from {heads[name]} to {head}")
                 stream = self._hub.streams.get(name)
                 if stream is not None and stream.window.top < head:
                     self._awaited[name] = head

@@ -303,6 +303,22 @@ async def test_a_number_that_the_log_does_not_have_is_not_believed(node: Station
     assert stream.window.top == 3
 
 
+async def test_a_log_that_went_back_is_not_served_from(node: Station) -> None:
+    stream, _ = await followed(node)
+    await node.organisation.post(node.organisation.mia)
+    node.relay.offer_all(node.organisation.told)
+    await node.relay.poll()
+    async with node.organisation.database.transaction() as connection:  # as a backup has it
+        await connection.execute(
+            "DELETE FROM entry e USING stream s"
+            " WHERE s.id = e.stream_id AND s.name = $1 AND e.seq = 3",
+            stream.name,
+        )
+        await connection.execute("UPDATE stream SET head = 2 WHERE name = $1", stream.name)
+    with pytest.raises(AssertionError, match="went back from 3 to 2"):
+        await node.relay.poll()
+
+
 async def test_a_database_that_is_away_is_waited_for(
     node: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:

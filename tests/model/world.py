@@ -120,7 +120,7 @@ class World:
 
     async def moved_heads(self, heads: Mapping[str, int]) -> dict[str, int]:
         return await self._answer(
-            {name: self.head(name) for name, head in heads.items() if self.head(name) > head}
+            {name: self.head(name) for name, head in heads.items() if self.head(name) != head}
         )
 
     async def authority(self, person: str) -> Authority:

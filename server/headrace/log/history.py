@@ -79,7 +79,10 @@ async def stream_page(
 
 
 async def moved_heads(database: Database, heads: Mapping[str, int]) -> dict[str, int]:
-    """The heads of those streams that have moved beyond the given ones: one query for all."""
+    """The heads of those streams that are not at the given ones: one query for all.
+
+    One below says that the log has lost what it had: it was restored, or a standby took over.
+    """
     async with database.connection() as connection:
         rows = await connection.fetch(SQL.moved_heads, list(heads), list(heads.values()))
     return {row["name"]: row["head"] for row in rows}

@@ -25,10 +25,10 @@ UNION ALL
 SELECT s.head, 0 FROM stream s JOIN person p ON p.inbox = s.id AND p.id = $1 WHERE s.name = $2
 
 -- name: moved_heads
--- Of these streams, those whose head is above the number given, with their heads.
+-- Of these streams, those whose head is not the number given, with their heads.
 SELECT s.name, s.head
 FROM unnest($1::text[], $2::bigint[]) AS k (name, head)
-JOIN stream s ON s.name = k.name AND s.head > k.head
+JOIN stream s ON s.name = k.name AND s.head <> k.head
 
 -- name: page
 -- The newest activities that one person may see, over some or all of their streams, each once,
