@@ -208,7 +208,7 @@ class Ticks:
             spread=spread,
             on_dirty=self.mark,
             on_stale=self.stale.append,
-            on_rewritten=self.rewritten.append,
+            on_rewritten=lambda stream, _: self.rewritten.append(stream),
         )
 
     def mark(self) -> None:

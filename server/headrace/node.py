@@ -138,7 +138,7 @@ class Node:
             window_bytes=self.settings.window_bytes,
             on_dirty=self._tick,
             on_stale=lambda person: self.admission.stale(person),
-            on_rewritten=lambda stream: self.pages.forget(stream),
+            on_rewritten=lambda stream, gone: self.pages.forget(stream, gone),
             presences=self.presences,
             spread=self._spread,
             tally=self.tally,

@@ -15,11 +15,33 @@ from headrace.live.frames import Broadcast
 from headrace.log import history
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from headrace.live.hub import Hub
     from headrace.log.database import Database
 
 #: stream, number of the page, last entry in it when it was read
 _Key = tuple[str, int, int]
+
+
+class _Page:
+    """A page that is read, or was. ``gone`` tells of entries that somebody has taken back since the
+    reading began, for those ``readers`` who wait for it still."""
+
+    def __init__(self, stream: str, reading: asyncio.Task[list[Broadcast]]) -> None:
+        self.stream = stream
+        self.reading = reading
+        self.readers = 0
+        self.gone: list[Callable[[Broadcast], bool]] = []
+
+    async def items(self) -> list[Broadcast]:
+        items = await asyncio.shield(self.reading)
+        return [self._as_it_is(item) for item in items] if self.gone else items
+
+    def _as_it_is(self, item: Broadcast) -> Broadcast:
+        if item.entry.activity.type == "Tombstone":
+            return item
+        return item.without_content() if any(is_gone(item) for is_gone in self.gone) else item
 
 
 class Pages:
@@ -30,7 +52,8 @@ class Pages:
         self._database = database
         self._size = size
         self._kept = kept
-        self._pages: OrderedDict[_Key, asyncio.Task[list[Broadcast]]] = OrderedDict()
+        self._pages: OrderedDict[_Key, _Page] = OrderedDict()
+        self._awaited: set[_Page] = set()
         self.reads = 0
         self.joined = 0
 
@@ -45,24 +68,42 @@ class Pages:
         page = after // self._size
         upto = min((page + 1) * self._size, flushed)
         key = (stream, page, upto)
-        task = self._pages.get(key)
-        if task is None:
-            task = self._pages[key] = asyncio.create_task(self._read(key))
-            task.add_done_callback(lambda done: self._forget_if_failed(key, done))
-            while len(self._pages) > self._kept:
-                self._pages.popitem(last=False)
-        else:
-            self.joined += 1
-        items = await asyncio.shield(task)
+        items = await self._items(self._page(key))
         found = [item for item in items if item.entry.seq > after]
         if not found or found[0].entry.seq != after + 1:
             raise AssertionError(f"{stream}: the log has no number {after + 1}")
         return found
 
-    def forget(self, stream: str) -> None:
-        """A deletion or withdrawal has changed what a stream's old entries say."""
+    def _page(self, key: _Key) -> _Page:
+        page = self._pages.get(key)
+        if page is not None:
+            self.joined += 1
+            return page
+        reading = asyncio.create_task(self._read(key))
+        reading.add_done_callback(lambda done: self._forget_if_failed(key, done))
+        page = self._pages[key] = _Page(key[0], reading)
+        while len(self._pages) > self._kept:
+            self._pages.popitem(last=False)
+        return page
+
+    async def _items(self, page: _Page) -> list[Broadcast]:
+        page.readers += 1
+        self._awaited.add(page)
+        try:
+            return await page.items()
+        finally:
+            page.readers -= 1
+            if not page.readers:
+                self._awaited.discard(page)
+
+    def forget(self, stream: str, gone: Callable[[Broadcast], bool]) -> None:
+        """A deletion or withdrawal has left nothing of the content of old entries of a stream,
+        those that ``gone`` tells."""
         for key in [key for key in self._pages if key[0] == stream]:
             del self._pages[key]
+        for page in self._awaited:
+            if page.stream == stream:
+                page.gone.append(gone)
 
     async def _read(self, key: _Key) -> list[Broadcast]:
         stream, page, upto = key

@@ -38,7 +38,7 @@ class Station:
             window_bytes=40_000,
             on_dirty=self._tick,
             on_stale=lambda person: None,
-            on_rewritten=lambda stream: None,
+            on_rewritten=lambda stream, which: None,
         )
         self.relay = Relay(
             self.hub, organisation.database, poll_interval=poll, poll_degraded=0.02, page=5

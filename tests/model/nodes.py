@@ -88,7 +88,7 @@ class ModelNode:
             burst_bytes=700,
             on_dirty=lambda: None,
             on_stale=lambda person: self.admission.stale(person),
-            on_rewritten=lambda stream: self.pages.forget(stream),
+            on_rewritten=lambda stream, gone: self.pages.forget(stream, gone),
         )
         self.relay = Relay(
             self.hub, database, poll_interval=POLL, poll_degraded=POLL, page=4, linger=LINGER

@@ -652,6 +652,14 @@ MUTANTS = (
         MERGE,
     ),
     Mutant(
+        "what_is_deleted_while_a_page_is_read_is_told",
+        "pages.py",
+        "                page.gone.append(gone)\n",
+        "                pass\n",
+        "Who is slow gets a moment after its deletion what was deleted.",
+        ("tests/model/test_pages.py",),
+    ),
+    Mutant(
         "a_page_that_no_longer_holds_is_kept",
         "pages.py",
         "[key for key in self._pages if key[0] == stream]",

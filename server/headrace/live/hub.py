@@ -98,8 +98,8 @@ class Hub:
     """Pure state; the outside is three callables and each session's edge.
 
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
-    person's authority to be read again; ``on_rewritten(stream)`` tells that old entries of a
-    stream no longer say what they said. ``presences`` knows who is there.
+    person's authority to be read again; ``on_rewritten(stream, which)`` tells that these
+    old entries of a stream no longer say what they said. ``presences`` knows who is there.
     ``spread`` writes the same bytes to many. What it does is counted in ``tally``.
     """
 
@@ -109,7 +109,7 @@ class Hub:
         window_bytes: int,
         on_dirty: Callable[[], None],
         on_stale: Callable[[str], None],
-        on_rewritten: Callable[[str], None],
+        on_rewritten: Callable[[str, Callable[[Broadcast], bool]], None],
         presences: Presences | None = None,
         spread: Spread | None = None,
         burst_bytes: int = 65_536,
@@ -219,7 +219,7 @@ class Hub:
 
     def _rewrite(self, stream: Stream, which: Callable[[Broadcast], bool]) -> None:
         stream.window.replace(which)
-        self._on_rewritten(stream.name)
+        self._on_rewritten(stream.name, which)
 
     def _broadcast(self, entry: Entry) -> Broadcast:
         """An inbox entry is shown through the stream it came from; who lost that sees a stub."""
