@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from loadtests.bench.report import Row
 
-_ROW, _LABEL, _WIDTH, _FIGURES = 26, 470, 300, 150
+_ROW, _LABEL, _WIDTH, _FIGURES = 26, 620, 300, 150
 _LONGEST = 2.0
 _VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
