@@ -10,7 +10,7 @@ from websockets.frames import Frame, Opcode
 from websockets.streams import StreamReader
 
 from headrace.live.frames import Format
-from headrace.live.hub import Hub, Reader, Stream
+from headrace.live.hub import Hub
 from headrace.live.messages import (
     ActivityMessage,
     Checkpoint,
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from headrace.live.codes import CloseCode
+    from headrace.live.reader import Reader
     from headrace.live.spread import Spread
+    from headrace.live.stream import Stream
     from headrace.model.levels import LevelName
 
 MIA = Actor(id="mia-id", type="Person", name="Mia", handle="mia")

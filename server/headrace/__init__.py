@@ -4,8 +4,8 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > chores > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
-        > relay, endings, administration, lapses, gate, addresses, ring, draining, timings,
-        patience
+        > relay, endings, administration, lapses, gate, addresses, ring, corking, draining,
+        timings, clock, patience
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
 What each part owns:

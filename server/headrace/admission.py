@@ -36,9 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from headrace.gate import Gate
-    from headrace.live.hub import Hub, Reader, Stream
+    from headrace.live.hub import Hub
     from headrace.live.messages import Subscribe
+    from headrace.live.reader import Reader
     from headrace.live.session import Session
+    from headrace.live.stream import Stream
     from headrace.log.database import Database
     from headrace.model.entries import Authority
     from headrace.model.filters import Filter

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
     from headrace.auth.accounts import Accounts
     from headrace.live.codes import CloseCode
-    from headrace.live.hub import Reader
+    from headrace.live.reader import Reader
     from headrace.live.session import Session
     from headrace.log.database import Database
     from headrace.model.entries import Attendance

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from headrace.bus import Bus
-    from headrace.live.hub import Hub, Stream
+    from headrace.live.hub import Hub
+    from headrace.live.stream import Stream
     from headrace.log.database import Database
     from headrace.model.entries import Entry, StreamInfo
 

@@ -23,7 +23,7 @@ from tests.live_support import Peer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from headrace.live.hub import Stream
+    from headrace.live.stream import Stream
     from headrace.model.entries import StreamInfo
     from tests.integration.conftest import Organisation
 

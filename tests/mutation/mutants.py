@@ -445,7 +445,7 @@ MUTANTS = (
     ),
     Mutant(
         "the_log_is_not_heard_about_the_inbox",
-        "live/hub.py",
+        "live/reader.py",
         "is_gone = entry.seq <= self.known_to and entry.via not in self.readable",
         "is_gone = entry.seq < 0 and entry.via not in self.readable",
         "Who lost a stream while away finds its mentions in the inbox's window.",

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headrace.live.frames import Format
-from headrace.live.hub import Reader
 from headrace.live.messages import ActivityMessage, Pong
+from headrace.live.reader import Reader
 from headrace.live.session import Session, Subscription
 from headrace.model.filters import parse
 from headrace.ring import Ring, RingSpread, spread

@@ -4,11 +4,13 @@
     messages.py  what travels over the WebSocket, as tagged unions
     frames.py    messages and entries encoded into shared WebSocket frames
     window.py    the recent entries of a stream, bounded in bytes
+    stream.py    a stream that this node follows
     cohort.py    connections that get the same bytes: same stream, filter and format
-    hub.py       streams, cohorts and readers of one node; takes entries, fans them out
-    spread.py    the same bytes to many sessions
     session.py   one connection's protocol: subscriptions, cursors, what it lags behind
+    reader.py    a person who is connected, and what is withheld from them
+    spread.py    the same bytes to many sessions
     presence.py  who is there, in each group, on this node and on others
+    hub.py       all of it on one node: takes entries, fans them out
     tally.py     what all this has done so far, counted
     wheel.py     one timer for all heartbeats
     handshake.py which format, and whether it is compressed
@@ -16,5 +18,6 @@
     protocol.py  the asyncio edge: bytes in, bytes out, and the hub's tick
 
 Nothing here but protocol.py knows asyncio, sockets, clocks or the log. Lower modules return
-values; upper ones act.
+values; upper ones act. Stream, cohort, session and reader know each other, as who is in what has to
+be found from either end; all else points one way (import-linter holds it, see pyproject.toml).
 """

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from headrace.live.frames import Broadcast, Wire
-    from headrace.live.hub import Stream
     from headrace.live.session import Session
+    from headrace.live.stream import Stream
     from headrace.model.facts import Facts, Key
     from headrace.model.filters import Filter
 

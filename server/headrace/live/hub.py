@@ -10,88 +10,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
-from headrace.live.cohort import Cohorts
 from headrace.live.frames import Broadcast, encode
 from headrace.live.messages import Checkpoint, Granted, Revoked, StreamStart, Typed
 from headrace.live.presence import Presences
+from headrace.live.reader import Reader
 from headrace.live.session import Behind, Session, Subscription
 from headrace.live.spread import Spread
+from headrace.live.stream import Stream
 from headrace.live.tally import Tally
-from headrace.live.window import Window
 from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from headrace.live.messages import Reason
-    from headrace.live.presence import Roster
     from headrace.model.activities import Activity
     from headrace.model.entries import Authority, Entry, StreamInfo
-
-
-class Stream:
-    """A stream that this node follows.
-
-    ``window.top`` is the last entry that came in, ``flushed`` the last one that went out: in
-    between is what the current tick will fan out. ``pins`` hold it while somebody is about to
-    subscribe. ``is_proven``: nothing was missed between the log's answer and the bus's.
-    """
-
-    __slots__ = (
-        "cohorts",
-        "flushed",
-        "group",
-        "is_proven",
-        "level",
-        "name",
-        "pins",
-        "roster",
-        "tally",
-        "window",
-    )
-
-    def __init__(self, info: StreamInfo, window_bytes: int, tally: Tally) -> None:
-        self.name = info.stream
-        self.group = info.group
-        self.level = info.level
-        self.window = Window(info.head, window_bytes)
-        self.flushed = info.head
-        self.cohorts = Cohorts(tally)
-        self.pins = 0
-        self.is_proven = False
-        self.roster: Roster | None = None
-        self.tally = tally
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody here needs it."""
-        return not self.pins and not len(self.cohorts)
-
-
-class Reader:
-    """A person with at least one connection here.
-
-    ``lost`` are streams revoked meanwhile; ``readable`` those that the log gave when the inbox
-    was at number ``known_to``.
-    """
-
-    __slots__ = ("handle", "inbox", "known_to", "lost", "person", "readable", "sessions")
-
-    def __init__(self, person: str, handle: str, inbox: str) -> None:
-        self.person = person
-        self.handle = handle
-        self.inbox = inbox
-        self.sessions: list[Session] = []
-        self.lost: frozenset[str] = frozenset()
-        self.readable: tuple[str, ...] = ()
-        self.known_to = 0
-
-    def withholds(self, entry: Entry) -> bool:
-        """Whether an inbox entry came through a stream that the person has lost since."""
-        if entry.via is None:
-            return False
-        is_gone = entry.seq <= self.known_to and entry.via not in self.readable
-        return is_gone or entry.via in self.lost
 
 
 class Hub:

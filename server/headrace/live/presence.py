@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from headrace.live.frames import Wire
-    from headrace.live.hub import Reader, Stream
+    from headrace.live.reader import Reader
     from headrace.live.session import Session
     from headrace.live.spread import Spread
+    from headrace.live.stream import Stream
     from headrace.live.tally import Tally
 
 #: Above that many people a group is told how many, and no longer who.

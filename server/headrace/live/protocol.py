@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from headrace.endings import Guarded
     from headrace.live.codes import CloseCode
-    from headrace.live.hub import Reader
+    from headrace.live.reader import Reader
     from headrace.live.session import Permit
     from headrace.node import Node
 

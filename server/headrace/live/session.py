@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from headrace.live.codes import CloseCode
     from headrace.live.cohort import Cohort
     from headrace.live.frames import Broadcast, Wire
-    from headrace.live.hub import Reader
+    from headrace.live.reader import Reader
     from headrace.model.filters import Filter
 
 

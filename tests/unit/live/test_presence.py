@@ -15,7 +15,8 @@ from headrace.model.filters import parse
 from tests.live_support import Peer, Ticks, entry
 
 if TYPE_CHECKING:
-    from headrace.live.hub import Hub, Stream
+    from headrace.live.hub import Hub
+    from headrace.live.stream import Stream
     from headrace.model.levels import LevelName
 
 LASTING = 30.0

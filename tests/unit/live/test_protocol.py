@@ -19,8 +19,8 @@ from websockets.protocol import Protocol as WebSocket
 from headrace.addresses import Addresses
 from headrace.auth.throttle import Throttle
 from headrace.live.codes import NO_PONG, SESSION_ENDED, TOO_MANY_CONNECTIONS
-from headrace.live.hub import Reader
 from headrace.live.protocol import LiveProtocol
+from headrace.live.reader import Reader
 from headrace.live.session import Permit
 from headrace.settings import Settings
 from tests.waiting import until
