@@ -10,7 +10,7 @@ import msgspec
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, keep_owner
 from headrace.errors import GuestLimit, Invalid, LastAdmin, LastOwner, NotFound
-from headrace.log import authority, directory, endings, pending, resets, shared_threads
+from headrace.log import accounts, authority, directory, endings, pending, resets, shared_threads
 from headrace.model.names import plain_name
 from headrace.model.people import Kind, normal_email
 
@@ -172,8 +172,7 @@ class People(Office):
         groups = await directory.deactivate(connection, key)
         await pending.drop_of(connection, key)
         await shared_threads.drop_of(connection, key)
-        await connection.execute("DELETE FROM session WHERE person = $1", key)
-        await connection.execute("DELETE FROM token WHERE person = $1", key)
+        await accounts.end_all_of(connection, key)
         told = await self.reconcile(
             connection, by or person, "Leave", groups, [key], person.actor, ended=True
         )

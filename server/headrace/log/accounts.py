@@ -171,6 +171,11 @@ async def end_token(connection: Connection, token: UUID, person: UUID | None) ->
     return _ended(await connection.fetchrow(SQL.end_token_by_id, token, person))
 
 
+async def end_all_of(connection: Connection, person: UUID) -> None:
+    """End all sessions and tokens of a person."""
+    await connection.execute(SQL.end_all_of, person)
+
+
 # Tickets.
 
 

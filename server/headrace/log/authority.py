@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 SQL = queries.load("authority.sql")
 
-_SEATS = SQL.seats.rpartition("-- so a cycle ends.\n")[2]
-
 
 class Change(msgspec.Struct):
     """One person's change in one stream: granted, revoked, changed (the role), or prolonged (or
@@ -85,7 +83,7 @@ async def reconcile(
     affected = [row["id"] for row in await connection.fetch(SQL.affected_groups, list(groups))]
     streams = await connection.fetch(SQL.streams_of_groups, affected)
     await appending.lock_streams(connection, [row["id"] for row in streams])
-    rows = await connection.fetch(SQL.reader_changes.format(seats=_SEATS), affected, people)
+    rows = await connection.fetch(SQL.reader_changes, affected, people)
     changes = [Change(**row) for row in rows]
     inboxes = await _inboxes(connection, {change.person for change in changes}, people, ended)
     entries = [*_stream_entries(changes, activity.id), *_inbox_entries(inboxes, activity.id, ended)]
@@ -184,8 +182,7 @@ def _pairs(changes: Sequence[Change], kind: str) -> tuple[list[UUID], list[int]]
 
 async def lasting_owners(connection: Connection, group: int) -> int:
     """How many people own a group for good: an owner whose time runs out keeps no group."""
-    query = SQL.lasting_owners.format(seats=_SEATS)
-    count: int = await connection.fetchval(query, [group], None)
+    count: int = await connection.fetchval(SQL.lasting_owners, [group], None)
     return count
 
 

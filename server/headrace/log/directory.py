@@ -99,14 +99,18 @@ async def add_person(
 
     Raises Conflict if the address is in use.
     """
-    if await connection.fetchval("SELECT 1 FROM person WHERE email = $1", email):
-        raise Conflict(f"there is a person with the address {email} already", field="email")
+    await _refuse_taken(connection, email)
     free = await _free_handle(connection, handle_from(handle or email))
     inbox = await new_stream(connection, None, None)
     key: UUID = await connection.fetchval(
         SQL.new_person, email, free, name, kind, admin, password, inbox
     )
     return key
+
+
+async def _refuse_taken(connection: Connection, email: str, but: UUID | None = None) -> None:
+    if await connection.fetchval(SQL.address_taken, email, but):
+        raise Conflict(f"there is a person with the address {email} already", field="email")
 
 
 async def _free_handle(connection: Connection, wanted: str) -> str:
@@ -164,7 +168,7 @@ async def admins(connection: Connection) -> list[Person]:
 
 async def count(connection: Connection) -> int:
     """How many people there are."""
-    number: int = await connection.fetchval("SELECT count(*) FROM person")
+    number: int = await connection.fetchval(SQL.count)
     return number
 
 
@@ -196,8 +200,7 @@ async def reactivate(connection: Connection, person: UUID) -> None:
 async def change_person(connection: Connection, wanted: Person) -> None:
     """New name, address, kind and right. Raises Conflict if the address is in use."""
     key = UUID(wanted.id)
-    if await connection.fetchval(SQL.address_taken, wanted.email, key):
-        raise Conflict(f"there is a person with the address {wanted.email} already", field="email")
+    await _refuse_taken(connection, wanted.email, but=key)
     await connection.execute(
         SQL.change_person, key, wanted.name, wanted.email, wanted.kind, wanted.admin
     )
@@ -248,7 +251,7 @@ async def is_group(connection: Connection, name: str) -> bool:
 
 async def group_name(connection: Connection, key: int | None) -> str | None:
     """The name of a group."""
-    name: str | None = await connection.fetchval("SELECT name FROM team_group WHERE id = $1", key)
+    name: str | None = await connection.fetchval(SQL.group_name, key)
     return name
 
 
@@ -378,7 +381,7 @@ async def has_guests(connection: Connection, team: int) -> bool:
 
 async def is_past(connection: Connection, moment: datetime) -> bool:
     """Whether a moment is over, by the log's clock."""
-    past: bool = await connection.fetchval("SELECT $1::timestamptz <= now()", moment)
+    past: bool = await connection.fetchval(SQL.is_past, moment)
     return past
 
 

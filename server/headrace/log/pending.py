@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 SQL = queries.load("pending.sql")
 
-_SELECTED = SQL.selected.partition("\n")[2]
-
 
 class NewPending(msgspec.Struct, frozen=True, kw_only=True):
     """One to be kept: of a person, a team, or (with a token's hash) an address."""
@@ -59,12 +57,12 @@ async def add(connection: Connection, new: NewPending, lasts: timedelta) -> UUID
 
 async def by_id(connection: Connection, key: UUID) -> Pending | None:
     """One that is not over, held until the transaction ends."""
-    return _one(await connection.fetchrow(SQL.by_id.format(selected=_SELECTED), key))
+    return _one(await connection.fetchrow(SQL.by_id, key))
 
 
 async def by_token(connection: Connection, token: bytes) -> Pending | None:
     """The one that a link is for, held until the transaction ends."""
-    return _one(await connection.fetchrow(SQL.by_token.format(selected=_SELECTED), token))
+    return _one(await connection.fetchrow(SQL.by_token, token))
 
 
 async def is_over(connection: Connection, token: bytes) -> bool:
@@ -80,14 +78,13 @@ async def of_group(
     inviter: UUID | None = None,
 ) -> list[Pending]:
     """What is pending for a group, oldest first; all of it, or what one person has proposed."""
-    query = SQL.of_group.format(selected=_SELECTED)
-    return [_pending(row) for row in await connection.fetch(query, group, list(states), inviter)]
+    rows = await connection.fetch(SQL.of_group, group, list(states), inviter)
+    return [_pending(row) for row in rows]
 
 
 async def of_person(connection: Connection, person: UUID) -> list[Pending]:
     """What somebody has asked for, or was offered."""
-    query = SQL.of_person.format(selected=_SELECTED)
-    return [_pending(row) for row in await connection.fetch(query, person)]
+    return [_pending(row) for row in await connection.fetch(SQL.of_person, person)]
 
 
 async def offer(connection: Connection, key: UUID, voucher: UUID) -> None:

@@ -9,7 +9,8 @@ import pytest
 import headrace
 from headrace.log import queries
 
-FILES = sorted(file.name for file in resources.files("headrace.log").joinpath("sql").iterdir())
+DIRECTORY = resources.files("headrace.log").joinpath("sql")
+FILES = sorted(file.name for file in DIRECTORY.iterdir())
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -22,8 +23,18 @@ def test_every_block_says_what_it_is_for(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_block_is_used(name: str) -> None:
     sources = [file.read_text("utf-8") for file in Path(headrace.__file__).parent.rglob("*.py")]
+    sources.append((DIRECTORY / name).read_text("utf-8"))
     for block in queries.load(name).names:
-        assert any(re.search(rf"\.{block}\b", text) for text in sources), f"{block} is not used"
+        used = rf"\.{block}\b|\{{{block}\}}"
+        assert any(re.search(used, text) for text in sources), f"{block} is not used"
+
+
+def test_a_block_stands_without_its_purpose_where_another_one_names_it() -> None:
+    blocks = queries.load("authority.sql")
+    _, _, seats = blocks.seats.partition("WITH RECURSIVE")
+    assert blocks.lasting_owners.startswith("-- How many people own a group for good")
+    assert blocks.lasting_owners.splitlines()[1].startswith("WITH RECURSIVE")
+    assert seats in blocks.lasting_owners
 
 
 def test_an_unknown_block_is_an_attribute_error() -> None:

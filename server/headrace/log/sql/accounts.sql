@@ -40,6 +40,11 @@ DELETE FROM session WHERE id = $1 AND ($2::uuid IS NULL OR person = $2) RETURNIN
 -- End a token, of that person where one is named.
 DELETE FROM token WHERE id = $1 AND ($2::uuid IS NULL OR person = $2) RETURNING person, id, name
 
+-- name: end_all_of
+-- End all sessions and tokens of a person.
+WITH ended AS (DELETE FROM session WHERE person = $1)
+DELETE FROM token WHERE person = $1
+
 -- name: identify
 -- Whose sessions and tokens these are, and what they may do: the one question of every request.
 SELECT c.hash, p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active,

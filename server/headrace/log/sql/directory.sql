@@ -11,21 +11,27 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
 -- The handles in use that begin like this one.
 SELECT handle FROM person WHERE handle = $1 OR handle ~ ('^' || $2 || '-[0-9]+$')
 
+-- name: person
+-- People, with the names of their inboxes.
+SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
+FROM person p JOIN stream i ON i.id = p.inbox
+
 -- name: person_by_email
 -- A person, by address or handle.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
-FROM person p JOIN stream i ON i.id = p.inbox WHERE p.email = $1 OR p.handle = $1
+{person} WHERE p.email = $1 OR p.handle = $1
 ORDER BY p.email = $1 DESC LIMIT 1
 
 -- name: person_by_id
 -- A person.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
-FROM person p JOIN stream i ON i.id = p.inbox WHERE p.id = $1
+{person} WHERE p.id = $1
 
 -- name: admins
 -- The active administrators.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
-FROM person p JOIN stream i ON i.id = p.inbox WHERE p.admin AND p.active ORDER BY p.created, p.id
+{person} WHERE p.admin AND p.active ORDER BY p.created, p.id
+
+-- name: count
+-- How many people there are.
+SELECT count(*) FROM person
 
 -- name: people_by_id
 -- People by their ids, with the key of their inbox.
@@ -34,8 +40,7 @@ SELECT p.id, p.email, p.handle, p.name, p.kind, p.inbox FROM person p WHERE p.id
 -- name: people
 -- People by address, those after $1: whose address, handle or name contains $2 (in lower case), of
 -- kind $3, active or not ($4), where these are given.
-SELECT p.id, p.email, p.handle, p.name, p.kind, p.admin, p.active, i.name AS inbox
-FROM person p JOIN stream i ON i.id = p.inbox
+{person}
 WHERE p.email > $1
   AND ($2::text IS NULL OR strpos(lower(p.email || ' ' || p.handle || ' ' || p.name), $2) > 0)
   AND ($3::text IS NULL OR p.kind = $3) AND ($4::boolean IS NULL OR p.active = $4)
@@ -55,8 +60,8 @@ UPDATE person SET active = false, password = NULL WHERE id = $1
 UPDATE person SET active = true WHERE id = $1
 
 -- name: address_taken
--- Whether somebody else has that address.
-SELECT EXISTS (SELECT 1 FROM person WHERE email = $1 AND id <> $2)
+-- Whether somebody has that address, or (with $2) somebody else.
+SELECT EXISTS (SELECT 1 FROM person WHERE email = $1 AND id IS DISTINCT FROM $2::uuid)
 
 -- name: change_person
 -- New name, address, kind and right.
@@ -67,6 +72,7 @@ UPDATE person SET name = $2, email = $3, kind = $4, admin = $5 WHERE id = $1
 SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days,
        g.members_invite
 FROM membership m JOIN team_group g ON g.id = m.group_id WHERE m.person = $1 ORDER BY g.id
+
 -- name: owned_by
 -- The groups that a person owns, in person or through a team.
 SELECT DISTINCT g.id, g.name FROM reader r JOIN stream s ON s.id = r.stream_id
@@ -77,15 +83,22 @@ JOIN team_group g ON g.id = s.group_id WHERE r.person = $1 AND r.role = 'owner' 
 INSERT INTO team_group (name, title, kind, visibility, parent) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (name) DO NOTHING RETURNING id
 
+-- name: group
+-- Groups, with their settings.
+SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite
+FROM team_group g
+
 -- name: group_key
 -- A group's key and settings.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite
-FROM team_group g WHERE g.name = $1
+{group} WHERE g.name = $1
 
 -- name: group_by_key
 -- A group by its key.
-SELECT g.id, g.name, g.title, g.kind, g.visibility, g.parent, g.history_days, g.members_invite
-FROM team_group g WHERE g.id = $1
+{group} WHERE g.id = $1
+
+-- name: group_name
+-- The name of a group.
+SELECT name FROM team_group WHERE id = $1
 
 -- name: change_group
 -- New title, visibility and parent.
@@ -196,6 +209,10 @@ DELETE FROM membership WHERE group_id = $1 AND person = $2
 -- name: drop_team
 -- End a team's subscription.
 DELETE FROM membership WHERE group_id = $1 AND team = $2
+
+-- name: is_past
+-- Whether a moment is over, by this clock.
+SELECT $1::timestamptz <= now()
 
 -- name: next_expiry
 -- The seconds until the next membership is over, negative for one that is; NULL if none ends.
