@@ -16,6 +16,8 @@ LIVE = "scenario/test_live.py"
 FAULTS = "scenario/test_faults.py"
 LIES = "scenario/test_lies.py"
 LOG = "integration/test_delivery_cases.py"
+EPOCH = "integration/test_epoch.py"
+RESTORING = "scenario/test_restoring.py"
 NODES = "scenario/test_delivery_cases.py"
 PURE = "model/test_delivery_cases.py"
 KEPT = "model/test_kept.py"
@@ -61,7 +63,12 @@ CASES: dict[str, tuple[str, list[tuple[str, str]]]] = {
         "A position ahead of the server, after a restore.",
         [
             (PURE, "test_t07_after_a_restored_backup_a_position_of_the_lost_time_is_unknown"),
-            (LOG, "test_t07_the_epoch_names_the_history_and_nothing_else"),
+            (EPOCH, "test_the_epoch_stays_while_the_history_goes_on"),
+            (EPOCH, "test_t07_a_dump_in_a_database_beside_it_has_another_epoch"),
+            (EPOCH, "test_t07_a_dump_in_the_same_database_has_another_epoch"),
+            (EPOCH, "test_t07_a_standby_has_none_and_another_one_once_it_has_taken_over"),
+            (RESTORING, "test_t07_a_directory_put_back_from_its_copy_has_another_epoch"),
+            (RESTORING, "test_t07_nodes_end_where_the_operator_says_that_the_log_was_restored"),
         ],
     ),
     "t08": (

@@ -4,7 +4,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
 
     cli > app > chores > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
-        > relay, endings, administration, lapses, gate, addresses, ring, corking, draining,
+        > relay, endings, epoch, administration, lapses, gate, addresses, ring, corking, draining,
         timings, clock, patience
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
@@ -19,6 +19,7 @@ What each part owns:
     administration/    changes of people, groups and memberships
     relay.py       from bus and log to the hub, without gaps
     endings.py     sessions, tokens and accounts that are over: their connections go
+    epoch.py       the name of the log's history, which stays as long as a node lives
     pages.py       the past from the log, each page read once for all who need it
     federation/    people whom others vouch for or provision: sign-in providers, directories
     admission.py   who may follow what, installed in the hub

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import gc
+import logging
 import math
 import random
 import secrets
@@ -38,14 +39,14 @@ from headrace.auth.key_file import KeyFile
 from headrace.auth.oidc import Provider
 from headrace.auth.sealing import Ring
 from headrace.auth.sealing_keys import SealingKeys
-from headrace.clock import Clock
+from headrace.clock import Clock, machine_time
 from headrace.embedded import keeping, start_engines
 from headrace.errors import ConfigurationError, Unavailable
 from headrace.federation import SignIns
 from headrace.files.files import Files
 from headrace.heads import BoundedHttp
 from headrace.live.protocol import LiveProtocol
-from headrace.log import Database, migrate
+from headrace.log import Database, epoch, migrate
 from headrace.metrics import LiveCollector, Sources
 from headrace.node import Node
 from headrace.patience import Patience
@@ -62,7 +63,11 @@ if TYPE_CHECKING:
 
     from headrace.demo.company import SignIn
     from headrace.embedded import Engines, News
+    from headrace.embedded.imprint import Imprint
     from headrace.settings import Settings
+
+
+log = logging.getLogger(__name__)
 
 
 class Parts(NamedTuple):
@@ -96,12 +101,12 @@ def run(
     ``tell`` when an engine of our own has died or runs again, in a thread of its own.
 
     Raises ConfigurationError (port in use, directory or key not usable), NewerData, Unavailable,
-    EngineLost.
+    EngineLost; SystemExit(1) where a belief of the program was broken.
     """
     with _listening(settings) as listener, _engines(settings) as engines:
         running = settings if engines is None else _on(settings, engines)
         file = KeyFile(settings.data) if settings.keeps_key else None
-        ready = asyncio.run(_prepared(running, file))
+        ready = asyncio.run(_prepared(running, file, engines))
         if workers > 1:
             announce(_address(listener), ())
             with tempfile.TemporaryDirectory(prefix="headrace-") as shared:
@@ -109,16 +114,20 @@ def run(
                 Supervisor(_configuration(create, ready, workers), [listener]).run()
         else:
             show: list[SignIn] | None = [] if demo else None
-            config = _configuration(functools.partial(create_app, ready, show), ready, workers)
+            create = functools.partial(create_app, ready, show, end=lambda: server.fail())
+            config = _configuration(create, ready, workers)
             _heed_once()
-            server = Server(config, lambda: announce(_address(listener), show or ()))
+            server: Server = Server(config, lambda: announce(_address(listener), show or ()))
             with _kept(engines, server, tell):
                 server.run([listener])
+            if server.has_failed:
+                raise SystemExit(1)
 
 
-async def _prepared(settings: Settings, file: KeyFile | None) -> Settings:
+async def _prepared(settings: Settings, file: KeyFile | None, engines: Engines | None) -> Settings:
     """The database brought to this version, and what is secret in it sealed; with the key in
-    ``file``, if there is one, which is in the settings then."""
+    ``file``, if there is one, which is in the settings then. In a directory of engines of our own
+    it is seen whether that is a copy."""
     await migrate(settings.database_url)
     database = await Database.connect(settings.database_url, size=1)
     keys = SealingKeys(database, secrets.token_bytes)
@@ -126,9 +135,16 @@ async def _prepared(settings: Settings, file: KeyFile | None) -> Settings:
         if file is not None:
             settings = replace(settings, secret_key=await keys.in_directory(file))
         await keys.take_up(Ring.of(settings))
+        if engines is not None:
+            await _settle(database, engines.imprint)
     finally:
         await database.close()
     return settings
+
+
+async def _settle(database: Database, imprint: Imprint) -> None:
+    if await epoch.settle(database, imprint.read(), imprint.renew(), machine_time()):
+        log.warning("the data directory is a copy or was put back from one: clients start again")
 
 
 def _heed_once() -> None:
@@ -139,12 +155,16 @@ def _heed_once() -> None:
 
 
 def create_app(
-    settings: Settings, show: list[SignIn] | None = None, workers: Path | None = None
+    settings: Settings,
+    show: list[SignIn] | None = None,
+    workers: Path | None = None,
+    end: Callable[[], None] | None = None,
 ) -> Starlette:
     """The application of one process. Everything it needs lives in its lifespan.
 
     ``show`` takes how to sign in to the demo company; None runs no demo. ``workers`` is the
-    directory that it shares with others on the same address.
+    directory that it shares with others on the same address. ``end`` is called where a belief of
+    the program is broken; see ``tasks.end_when_broken``.
     """
     current: list[Services] = []
 
@@ -155,7 +175,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
-        end_when_broken(asyncio.get_running_loop())
+        end_when_broken(asyncio.get_running_loop(), end)
         async with assemble(settings, workers) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             _spare_the_collector()
@@ -202,7 +222,7 @@ async def assemble(settings: Settings, workers: Path | None = None) -> AsyncIter
         accounts=accounts,
         sign_ins=sign_ins,
         files=Files(database, settings, clock=clock, new_id=uuid4),
-        epoch=node.epoch,
+        epoch=node.epoch.name,
         bus_is_up=lambda: node.bus.is_up,
         is_draining=lambda: node.drain.has_begun,
         metrics=worker.metrics,

@@ -19,6 +19,7 @@ from headrace.auth.origins import is_ours
 from headrace.bus import Bus
 from headrace.draining import Drain, Guest
 from headrace.endings import Endings, Guarded
+from headrace.epoch import Epoch
 from headrace.errors import (
     NotFound,
     OriginNotAllowed,
@@ -33,7 +34,7 @@ from headrace.live.hub import Hub
 from headrace.live.presence import Presences
 from headrace.live.tally import Tally
 from headrace.live.wheel import Wheel
-from headrace.log import cursors, history
+from headrace.log import cursors
 from headrace.model.entries import Ending, Entry, Whisper
 from headrace.model.identity import Scope
 from headrace.model.levels import Level
@@ -104,7 +105,6 @@ class Node:
         self._accounts = accounts
         self._random = random
         self._clock = clock
-        self._epoch: str | None = None
         self._has_tick = False
         self._whispered: dict[tuple[str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -113,6 +113,7 @@ class Node:
         self.hub = self._new_hub()
         self.relay = self._new_relay()
         self.bus = self._new_bus(name)
+        self.epoch = Epoch(database, interval=settings.poll_interval)
         self.endings = Endings(
             self.hub,
             database,
@@ -173,6 +174,7 @@ class Node:
         await self.bus.start()
         await self.relay.start(self.bus)
         await self.endings.start()
+        await self.epoch.start()
         self._tasks = [watched(self._keep_beating(), "the heartbeat")]
 
     async def close(self) -> None:
@@ -181,6 +183,7 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.epoch.close()
         await self.endings.close()
         await self.admission.close()
         await self.relay.close()
@@ -255,12 +258,6 @@ class Node:
         if Scope.READ not in identity.scopes:
             raise Unauthenticated("this token is not for reading")
         return Guarded(identity, heard)
-
-    async def epoch(self) -> str:
-        """The name of the log's history. Raises Unavailable."""
-        if self._epoch is None:
-            self._epoch = await history.epoch(self._database)
-        return self._epoch
 
     def attend(self, connection: Connection, session: Session) -> int:
         """A connection is open; answers its slot on the wheel."""

@@ -38,6 +38,7 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self.has_failed = False
         self._signalled: Callable[[], object] = lambda: None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -60,6 +61,11 @@ class Server(uvicorn.Server):
     def end(self) -> None:
         """As the first signal does, within a second; any thread may call it."""
         self.should_exit = True
+
+    def fail(self) -> None:
+        """End, and have failed."""
+        self.has_failed = True
+        self.end()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         draining = self.lifespan.state["live"].drain.begin()

@@ -37,18 +37,6 @@ async def somebody_waits(organisation: Organisation) -> bool:
     return count > 0
 
 
-async def test_t07_the_epoch_names_the_history_and_nothing_else(
-    organisation: Organisation,
-) -> None:
-    """A restore changes system or timeline, which a test cannot; the secret is the third part."""
-    before = await history.epoch(organisation.database)
-    await organisation.post(organisation.mia)
-    assert await history.epoch(organisation.database) == before
-    async with organisation.database.connection() as connection:
-        await connection.execute("UPDATE installation SET secret = gen_random_uuid()")
-    assert await history.epoch(organisation.database) != before
-
-
 async def test_t09_a_number_is_taken_and_committed_in_one_piece(
     organisation: Organisation,
 ) -> None:

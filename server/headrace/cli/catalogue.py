@@ -23,6 +23,12 @@ _HELP = {
         "Bring the database to this version.",
         "Die Datenbank auf den Stand dieser Version bringen.",
     ),
+    "help restored": (
+        "Say that the database was put back from a backup: whoever was connected starts again"
+        " instead of taking what is new for known. Nodes that run end by themselves.",
+        "Sagen, dass die Datenbank aus einer Sicherung stammt: Wer verbunden war, fängt von vorn"
+        " an, statt Neues für Bekanntes zu halten. Laufende Knoten beenden sich.",
+    ),
     "help person": (
         "Add people and close their accounts.",
         "Personen anlegen und Konten schließen.",
@@ -461,6 +467,10 @@ _DONE = {
     "migrated": (
         "The database is at this version.",
         "Die Datenbank ist auf dem Stand dieser Version.",
+    ),
+    "restored": (
+        "Noted: clients start again from here. Now start the nodes.",
+        "Vermerkt: Clients fangen ab hier von vorn an. Jetzt die Knoten starten.",
     ),
     "deactivated": (
         "{email} is closed: sessions, tokens and connections have ended.",

@@ -19,7 +19,7 @@ from headrace.cli.people import person
 from headrace.cli.runtime import Program
 from headrace.cli.serving import serve, up
 from headrace.cli.tokens import token
-from headrace.cli.upkeep import audit, migrate
+from headrace.cli.upkeep import audit, migrate, restored
 from headrace.errors import HeadraceError
 
 if TYPE_CHECKING:
@@ -40,7 +40,10 @@ def commands(context: click.Context, *, version: bool) -> None:
         click.echo(context.get_help())
 
 
-for command in (up, serve, migrate, person, token, import_, classify, audit, key, doctor):
+for command in (
+    *(up, serve, migrate, restored, person, token),
+    *(import_, classify, audit, key, doctor),
+):
     commands.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""``headrace migrate`` and ``headrace audit``."""
+"""``headrace migrate``, ``headrace restored`` and ``headrace audit``."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import click
 from headrace.cli.commands import Command, Group, data_option
 from headrace.cli.errors import Refusal
 from headrace.cli.parameters import ExistingFile, ExportFormat, Moment
-from headrace.cli.runtime import Program, database_url, engines, opened, told_plainly
+from headrace.cli.runtime import Program, database_url, engines, opened, told_plainly, utc_now
 from headrace.errors import BrokenLine
 from headrace.log import audit as audit_log
-from headrace.log import audit_files
+from headrace.log import audit_files, epoch
 from headrace.log import migrate as bring_up
 from headrace.log.audit import Wanted
 
@@ -34,6 +34,14 @@ def migrate(program: Program, *, data: str | None) -> None:
     with engines(settings) as running, told_plainly():
         program.run(bring_up(database_url(settings, running)))
     program.say("migrated")
+
+
+@click.command("restored", cls=Command)
+@data_option
+@click.pass_obj
+def restored(program: Program, *, data: str | None) -> None:
+    program.run(_begun(program.settings(data=data)))
+    program.say("restored")
 
 
 @click.group("audit", cls=Group)
@@ -78,6 +86,11 @@ def export(
 ) -> None:
     wanted = Wanted(since=since, until=until)
     program.run(_exported(program.settings(data=data), form, wanted))
+
+
+async def _begun(settings: Settings) -> None:
+    async with opened(settings) as runtime:
+        await epoch.begin(runtime.database, utc_now())
 
 
 async def _verified(settings: Settings) -> Verified:

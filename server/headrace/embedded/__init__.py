@@ -6,6 +6,7 @@ last one that leaves stops it. Valkey belongs to `headrace up`, of which there i
     engines.py    start and stop both; what happens when a process dies without saying so
     keeper.py     what happens when an engine dies: `headrace up` starts it again, or ends
     directory.py  the data directory and its locks
+    imprint.py    by what it is told from its copies
     postgres.py   create, start, adopt, stop PostgreSQL
     orphans.py    what a killed PostgreSQL leaves behind
     postmaster.py who says to be running: PostgreSQL's pid file

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from headrace.embedded.directory import Directory
+from headrace.embedded.imprint import Imprint
 from headrace.embedded.keeper import Engine
 from headrace.embedded.postgres import Postgres
 from headrace.embedded.valkey import Valkey
@@ -20,11 +21,12 @@ class Engines:
     """Engines in use. As a context manager it leaves them at the end.
 
     ``database_url`` is for asyncpg, ``redis_url`` for redis-py; the latter answers while
-    `headrace up` runs on this directory.
+    `headrace up` runs on this directory. ``imprint`` tells the directory from its copies.
     """
 
     def __init__(self, directory: Directory, *, bus: bool) -> None:
         self._directory = directory
+        self.imprint = Imprint(directory.root)
         self._valkey = Valkey(directory.root / "valkey")
         self._up = directory.up_lock()
         self._users = directory.users_lock()

@@ -446,7 +446,7 @@ class LiveProtocol(asyncio.Protocol):
         try:
             async with self._node.gate.newcomer():
                 known = await self._node.authenticate(request.headers, ticket)
-                epoch = await self._node.epoch()
+                epoch = await self._node.epoch.name()
                 reader = await self._node.admission.reader(known.identity)
         except Crowded:
             self.close(codes.CROWDED)

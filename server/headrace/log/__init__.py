@@ -11,6 +11,7 @@
     authority.py    who reads what: computed from memberships, kept as rows, changed by entries
     audience.py     who will see something, and why somebody sees it or does not
     classifications.py  the rules that raise levels
+    epoch.py        the name of the log's history
     history.py      pages: of a stream, a group, home, an inbox; search
     filtering.py    filters as SQL
     directory.py    people and groups

@@ -88,18 +88,6 @@ async def moved_heads(database: Database, heads: Mapping[str, int]) -> dict[str,
     return {row["name"]: row["head"] for row in rows}
 
 
-async def epoch(database: Database) -> str:
-    """The name of this log's history: another one after a restore or a failover.
-
-    Made of a secret of the installation, the cluster's system identifier and its timeline
-    (PostgreSQL, "Backup Control Functions" and ``pg_control_checkpoint``): a dump restored into
-    a new cluster changes the second, recovery from an older backup the third.
-    """
-    async with database.connection() as connection:
-        name: str = await connection.fetchval(SQL.epoch)
-    return name
-
-
 class Page:
     """A question for activities: which streams, from where, in which direction, how filtered.
 

@@ -97,6 +97,7 @@ class House:
         self.gate = SimpleNamespace(newcomer=self._newcomer)
         self.drain = SimpleNamespace(has_begun=False)
         self.endings = SimpleNamespace(have_ended=lambda known: False)
+        self.epoch = SimpleNamespace(name=self._epoch)
         self.released = 0
         self.admission = SimpleNamespace(
             reader=self._reader, subscribe=self._subscribe, release=self._release
@@ -114,7 +115,7 @@ class House:
             identity=SimpleNamespace(person=SimpleNamespace(id="mia")), permit=self.permit
         )
 
-    async def epoch(self) -> str:
+    async def _epoch(self) -> str:
         return "epoch"
 
     async def _reader(self, known: Any) -> Reader:

@@ -110,9 +110,3 @@ EXISTS (SELECT 1 FROM activity l
 e.via IS NOT NULL AND NOT EXISTS (
     SELECT 1 FROM person o JOIN seen os ON os.person = o.id
     WHERE o.inbox = e.stream_id AND os.stream_id = e.via AND os.activity = e.activity) AS withheld
-
--- name: epoch
--- The name of this log's history.
-SELECT left(encode(sha256(convert_to(
-    i.secret::text || s.system_identifier::text || c.timeline_id::text, 'UTF8')), 'hex'), 16)
-FROM installation i, pg_control_system() s, pg_control_checkpoint() c
