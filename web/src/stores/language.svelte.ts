@@ -52,7 +52,16 @@ type Values = Record<string, string | number>;
 /** The text of that key, with `{name}` replaced by values. */
 export function t(key: TextKey, values: Values = {}): string {
   const text = CATALOGUES[language.current][key];
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) =>
+    isolated(String(values[name] ?? whole)),
+  );
+}
+
+const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
+
+/** What is written from the right turns round nothing beside it: Unicode's isolates. */
+function isolated(value: string): string {
+  return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
 }
 
 /** The text for a count, which fills `{count}`. */

@@ -89,6 +89,10 @@ describe("texts", () => {
     expect(t("quiet.joined", { name: "$&{group}", group: "Q" })).toBe("$&{group} joined Q");
   });
 
+  test("a value written from the right turns round nothing beside it", () => {
+    expect(t("quiet.joined", { name: "محمد", group: "Q 7" })).toBe("\u2068محمد\u2069 joined Q 7");
+  });
+
   test("counts have their form and their figures", () => {
     expect([tn("feed.new", 1), tn("feed.new", 3)]).toEqual(["1 new post", "3 new posts"]);
     language.choose("de");

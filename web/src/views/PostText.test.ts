@@ -57,3 +57,12 @@ test("a link with a text says where it leads", () => {
 test("a block of code keeps its lines", () => {
   expect(rendered("```\na\n  b\n```").querySelector("pre")?.textContent).toBe("a\n  b");
 });
+
+test("each paragraph is written from the side that its own words begin at", () => {
+  const element = rendered("مرحبا بالعالم\n\n- one\n\n```\ncode\n```");
+  const sides = [...element.querySelectorAll("p, ul, pre")].map((block) =>
+    block.getAttribute("dir"),
+  );
+  expect(sides.slice(0, 2)).toEqual(["auto", "auto"]);
+  expect(sides.at(-1)).toBe("ltr");
+});
