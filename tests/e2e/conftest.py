@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,10 +14,13 @@ import headrace
 from headrace.app import assemble
 from headrace.log import directory
 from headrace.settings import Settings
+from tests.cable import laid
 from tests.scenario.conftest import Site, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from tests.cable import Cable
 
 PASSWORD = "correct horse battery"
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -32,44 +34,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-class Cable:
-    """What lies between the browser and a node: bytes both ways, until it is cut."""
-
-    def __init__(self) -> None:
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self.port = 0
-        #: The node's port.
-        self.target = 0
-
-    async def mend(self) -> None:
-        self._server = await asyncio.start_server(self._join, "127.0.0.1", self.port)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def cut(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for writer in list(self._writers):
-            writer.transport.abort()
-        await self._server.wait_closed()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        self._writers.add(sink)
-        try:
-            while data := await source.read(65_536):
-                sink.write(data)
-                await sink.drain()
-        except OSError:
-            pass
-        finally:
-            self._writers.discard(sink)
-            sink.close()
 
 
 class Stage:
@@ -116,15 +80,13 @@ async def staged(database_url: str, redis_url: str, **settings: str) -> AsyncIte
     """A stage whose node is set up like that. The cable is there first: its end is our address."""
     index = Path(headrace.__file__).parent / "static" / "index.html"
     assert index.exists(), "the web client is not built: npm run build in web/"
-    cable = Cable()
-    await cable.mend()
-    settings |= {"public_url": f"http://localhost:{cable.port}"}
-    async with running(database_url, redis_url, 1, **settings) as site, _browser() as browser:
-        await _passwords(database_url)
-        cable.target = site.nodes[0].port
-        yield Stage(site, browser, cable)
-        await browser.close()
-        await cable.cut()
+    async with laid() as cable:
+        settings |= {"public_url": f"http://localhost:{cable.port}"}
+        async with running(database_url, redis_url, 1, **settings) as site, _browser() as browser:
+            await _passwords(database_url)
+            cable.target = site.nodes[0].port
+            yield Stage(site, browser, cable)
+            await browser.close()
 
 
 @asynccontextmanager

@@ -33,11 +33,10 @@ _CHANCE = [
 def without_chance(lines: Iterable[str], streams: Iterable[str]) -> list[str]:
     """The lines with everything random numbered in the order in which it first appeared."""
     kinds = [*_CHANCE, ("stream", "|".join(map(re.escape, sorted(streams))))]
-    # When a token was used last is written now and then, by a clock that no two runs share.
-    lines = [re.sub(r',"lastUsed":"[^"]*"', "", line) for line in lines]
     # Two answers of one run may or may not fall into the same second.
     seconds = re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT")
-    # Uses are written down every half a minute: one run may last that long, and another not.
+    # When a token was used last is written down every half a minute: one run may last that long,
+    # and another not.
     uses = re.compile(r',"lastUsed":"[^"]*"')
     pattern = re.compile("|".join(f"(?P<{name}>{what})" for name, what in kinds))
     known: dict[str, str] = {}

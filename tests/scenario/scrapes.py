@@ -50,6 +50,10 @@ async def scrape(site: Site, node: int = 0) -> Scrape:
         return Scrape((await client.get(f"{site.nodes[node].url}/metrics")).text)
 
 
+async def bus_is_up(site: Site, node: int) -> bool:
+    return (await scrape(site, node))["headrace_bus_up"] == 1
+
+
 async def until(site: Site, holds: Callable[[Scrape], bool], node: int = 0) -> Scrape:
     """Look until something holds; fails with what is left of gauges."""
     seen = await scrape(site, node)

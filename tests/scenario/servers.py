@@ -1,4 +1,4 @@
-"""Servers of a test's own, which may be killed, frozen, cut off and moved about."""
+"""Servers of a test's own, which may be killed, frozen and moved about."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import signal
 import socket
 import tempfile
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +15,10 @@ from redis.crc import key_slot
 from redis.exceptions import RedisError
 
 from headrace.embedded.valkey import program
+from tests.waiting import until_answered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
 
 SLOTS = 16_384
 
@@ -27,13 +28,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-async def until(holds: Callable[[], Any], patience: float = 60) -> None:
-    """Wait until an awaitable answers something true."""
-    async with asyncio.timeout(patience):
-        while not await holds():  # noqa: ASYNC110 (it changes in another process)
-            await asyncio.sleep(0.02)
 
 
 class Valkey:
@@ -56,7 +50,7 @@ class Valkey:
             *self._options,
             stdout=asyncio.subprocess.DEVNULL,
         )
-        await until(self.answers)
+        await until_answered(self.answers)
 
     async def answers(self) -> bool:
         try:
@@ -113,7 +107,7 @@ class Cluster:
         for server in self.servers[1:]:
             first = self.servers[0]
             await server.ask("CLUSTER MEET", "127.0.0.1", first.port, first.cluster_port)
-        await until(self.agrees)
+        await until_answered(self.agrees)
 
     async def agrees(self) -> bool:
         """Whether every server knows of all slots and servers."""
@@ -128,14 +122,14 @@ class Cluster:
         """A server that copies another and takes over when that dies."""
         await replica.ask("CLUSTER MEET", "127.0.0.1", of.port, of.cluster_port)
         self.servers.append(replica)
-        await until(self.agrees)
+        await until_answered(self.agrees)
         await replica.ask("CLUSTER REPLICATE", await of.ask("CLUSTER MYID"))
 
         async def follows() -> bool:
             about = await replica.ask("INFO", "replication")
             return bool(about["master_link_status"] == "up")
 
-        await until(follows)
+        await until_answered(follows)
 
     async def owner(self, channel: str) -> Valkey:
         """The server that carries a channel, as that itself says."""
@@ -174,69 +168,3 @@ async def cluster() -> AsyncIterator[Cluster]:
         made = Cluster(servers)
         await made.form()
         yield made
-
-
-class Proxy:
-    """A cable to a server. While it is paused it stays connected, takes new connections, and
-    carries nothing."""
-
-    def __init__(self, port: int) -> None:
-        self._target = port
-        self._flows = asyncio.Event()
-        self._flows.set()
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.port = 0
-        self.carried = 0
-
-    async def start(self) -> None:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}"
-
-    def pause(self) -> None:
-        self._flows.clear()
-
-    def flow(self) -> None:
-        self._flows.set()
-
-    async def close(self) -> None:
-        assert self._server is not None
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
-        for source, sink in ((reader, back), (there, writer)):
-            task = asyncio.create_task(self._carry(source, sink))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        try:
-            while data := await source.read(65_536):
-                await self._flows.wait()
-                self.carried += len(data)
-                sink.write(data)
-                await sink.drain()
-        except ConnectionError:
-            pass
-        finally:
-            with suppress(ConnectionError):
-                sink.close()
-
-
-@asynccontextmanager
-async def proxy(port: int) -> AsyncIterator[Proxy]:
-    """A cable to a port of this machine."""
-    made = Proxy(port)
-    await made.start()
-    try:
-        yield made
-    finally:
-        await made.close()

@@ -4,19 +4,19 @@ misses anything."""
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.scenario.conftest import running
-from tests.scenario.scrapes import scrape
-from tests.scenario.servers import OF_A_CLUSTER, cluster, until, valkey
+from tests.scenario.scrapes import bus_is_up, scrape
+from tests.scenario.servers import OF_A_CLUSTER, cluster, valkey
+from tests.scenario.writers import seconds_to
+from tests.waiting import until_answered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from tests.scenario.client import LiveClient
     from tests.scenario.conftest import Site
     from tests.scenario.servers import Cluster, Valkey
 
@@ -37,24 +37,13 @@ async def clustered(database_url: str) -> AsyncIterator[tuple[Site, Cluster]]:
 
 async def all_up(site: Site) -> None:
     for node in range(len(site.nodes)):
-        await until(partial(is_up, site, node))
-
-
-async def is_up(site: Site, node: int) -> bool:
-    return (await scrape(site, node))["headrace_bus_up"] == 1
+        await until_answered(partial(bus_is_up, site, node))
 
 
 async def channel_of(site: Site) -> str:
     """The channel of the group's internal stream."""
     receipt = await site.post("mia", "the first", level="internal")
     return f"headrace:{{{receipt['stream']}}}"
-
-
-async def seconds_to(site: Site, client: LiveClient, content: str, node: int) -> float:
-    began = time.monotonic()
-    await site.post("mia", content, node, level="internal")
-    await client.until_content(content)
-    return time.monotonic() - began
 
 
 async def test_every_shard_carries_its_streams(database_url: str) -> None:
@@ -87,11 +76,11 @@ async def test_a_shard_that_dies_costs_nobody_anything_and_latency_recovers(
             await site.post("mia", f"without {number}", node=number % 2)
         for client in clients:
             await client.until_content("without 9")
-        assert not await is_up(site, 0)
+        assert not await bus_is_up(site, 0)
         await dead.start()
-        await until(servers.agrees)
+        await until_answered(servers.agrees)
         await all_up(site)
-        assert await seconds_to(site, clients[1], "again", node=0) < 2
+        assert await seconds_to(site, clients[1], "again", level="internal") < 2
         expected = [*(f"without {number}" for number in range(10)), "again"]
         for client in clients:
             await client.until_content("again")
@@ -106,9 +95,9 @@ async def test_a_replica_takes_over_from_a_shard_that_dies(database_url: str) ->
         await servers.add_replica(replica, dead)
         await dead.kill()
         await site.post("mia", "while nobody carries it", level="internal")
-        await until(lambda: carries(replica, channel))
+        await until_answered(lambda: carries(replica, channel))
         await all_up(site)
-        assert await seconds_to(site, clients[1], "again", node=0) < 2
+        assert await seconds_to(site, clients[1], "again", level="internal") < 2
         for client in clients:
             await client.until_content("again")
             assert client.contents == ["while nobody carries it", "again"]
@@ -128,12 +117,12 @@ async def test_slots_move_while_people_write(database_url: str) -> None:
         for target in others:
             await clients[0].until_content(f"number {20 * others.index(target)}")
             await servers.move(channel, target)
-            await until(partial(carries, target, channel))
+            await until_answered(partial(carries, target, channel))
         await writing
         for client in clients:
             await client.until_content("number 59")
             assert client.contents == [f"number {number}" for number in range(60)]
-        assert await seconds_to(site, clients[1], "at the new place", node=0) < 2
+        assert await seconds_to(site, clients[1], "at the new place", level="internal") < 2
         assert (await scrape(site))["headrace_bus_channels_moved_total"] > 0
 
 

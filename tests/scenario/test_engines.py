@@ -17,8 +17,8 @@ import pytest
 
 from headrace.embedded.postmaster import Postmaster
 from tests.scenario.conftest import NodeProcess, Site, people
-from tests.scenario.servers import until
 from tests.scenario.writers import Writer, entries, have_refused
+from tests.waiting import until, until_answered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -101,7 +101,7 @@ async def test_a_killed_postgresql_is_back_and_nothing_that_was_accepted_is_lost
                 await writer.until_accepted(5)
                 writer.refused.clear()
             place.postgres.kill()
-            await until(partial(have_refused, writers))
+            await until(partial(have_refused, writers), patience=60)
         for writer in writers:
             await writer.until_accepted(5)
             writer.is_over = True
@@ -115,15 +115,15 @@ async def test_a_killed_postgresql_is_back_and_nothing_that_was_accepted_is_lost
 async def test_a_killed_valkey_is_back_and_nobody_missed_anything(place: Place) -> None:
     async with place.up("de") as site:
         await site.follow("jonas")
-        await until(partial(answers, site, "ok"))
+        await until_answered(partial(answers, site, "ok"))
         writers = [Writer(site, f"writer {number}", 0) for number in range(3)]
         tasks = [asyncio.create_task(writer.run()) for writer in writers]
         for writer in writers:
             await writer.until_accepted(5)
         former = valkey_of(site)
         former.kill()
-        await until(partial(answers, site, "degraded"))
-        await until(partial(answers, site, "ok"))
+        await until_answered(partial(answers, site, "degraded"))
+        await until_answered(partial(answers, site, "ok"))
         for writer in writers:
             await writer.until_accepted(5)
             writer.is_over = True

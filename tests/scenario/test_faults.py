@@ -12,7 +12,7 @@ import httpx
 
 from tests.scenario.conftest import Site, running, with_own_bus
 from tests.scenario.scrapes import scrape
-from tests.scenario.servers import until
+from tests.waiting import until_answered
 
 if TYPE_CHECKING:
     from headrace.embedded import Engines
@@ -40,7 +40,7 @@ async def test_a_killed_bus_costs_latency_alone(database_url: str) -> None:
         async def is_back() -> bool:  # what is told may come from the log before that
             return (await scrape(site))["headrace_bus_away_seconds_count"] == 1
 
-        await until(is_back)
+        await until_answered(is_back)
 
 
 async def test_a_revocation_holds_without_a_bus(database_url: str) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
-import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,11 +16,13 @@ import pytest
 
 from headrace.embedded.postgres import Postgres
 from headrace.log import migrate
+from tests.cable import laid
 from tests.conftest import POSTGRES
 from tests.scenario.conftest import NodeProcess, running
-from tests.scenario.scrapes import scrape
-from tests.scenario.servers import Valkey, proxy, until, valkey
-from tests.scenario.writers import Writer, entries, have_refused
+from tests.scenario.scrapes import bus_is_up, scrape
+from tests.scenario.servers import Valkey, valkey
+from tests.scenario.writers import Writer, entries, have_refused, seconds_to
+from tests.waiting import until, until_answered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -36,41 +37,29 @@ async def add_node(site: Site, *program: str, **environment: str) -> None:
     site.nodes.append(await NodeProcess.start(site.environment | environment, *program))
 
 
-async def is_up(site: Site, node: int) -> bool:
-    return (await scrape(site, node))["headrace_bus_up"] == 1
-
-
-async def seconds_to(site: Site, content: str, node: int) -> float:
-    """Until what is published at the first node is read at another."""
-    client = site.clients[node]
-    began = time.monotonic()
-    await site.post("mia", content)
-    await client.until_content(content)
-    return time.monotonic() - began
-
-
 async def test_a_bus_whose_cable_carries_nothing_is_found_out_and_dialled_again(
     database_url: str,
 ) -> None:
     async with (
         valkey() as server,
-        proxy(server.port) as cable,
+        laid(server.port) as cable,
         running(database_url, server.url, poll_interval="4") as site,
     ):
-        await add_node(site, HEADRACE_REDIS_URL=cable.url, HEADRACE_POLL_INTERVAL=NEVER)
+        bus = f"redis://127.0.0.1:{cable.port}"
+        await add_node(site, HEADRACE_REDIS_URL=bus, HEADRACE_POLL_INTERVAL=NEVER)
         for node in (0, 1):
             await site.follow("jonas", node)
-            await until(partial(is_up, site, node))
+            await until_answered(partial(bus_is_up, site, node))
         cable.pause()
         for number in range(5):
             await site.post("mia", f"unheard {number}")
         await site.clients[1].until_content("unheard 4")
-        assert not await is_up(site, 1)
+        assert not await bus_is_up(site, 1)
         await site.post("mia", "from the far side", node=1)
         await site.clients[0].until_content("from the far side")
         cable.flow()
-        await until(partial(is_up, site, 1))
-        assert await seconds_to(site, "heard again", 1) < 2
+        await until_answered(partial(bus_is_up, site, 1))
+        assert await seconds_to(site, site.clients[1], "heard again") < 2
         expected = [*(f"unheard {number}" for number in range(5)), "from the far side"]
         for client in site.clients:
             await client.until_content("heard again")
@@ -84,21 +73,24 @@ async def test_a_replica_that_was_cut_off_is_found_out(database_url: str) -> Non
         valkey("--replicaof", f"127.0.0.1 {master.port}") as replica,
         running(database_url, master.url, poll_interval="3") as site,
     ):
-        await until(partial(is_a_copy, replica))
+        await until_answered(partial(is_a_copy, replica))
         await add_node(site, HEADRACE_REDIS_URL=replica.url)
         for node in (0, 1):
             await site.follow("jonas", node)
-            await until(partial(is_up, site, node))
-        assert await seconds_to(site, "copied", 1) < 2
+            await until_answered(partial(bus_is_up, site, node))
+        far = site.clients[1]
+        assert await seconds_to(site, far, "copied") < 2
         await replica.ask("REPLICAOF NO ONE")
         contents = ["copied"]
         async with asyncio.timeout(60):
             while not (await scrape(site, 1))["headrace_bus_lies_total"]:
                 contents.append(f"not copied {len(contents)}")
-                await seconds_to(site, contents[-1], 1)
+                await seconds_to(site, far, contents[-1])
         for number in range(3):
             contents.append(f"known to be missing {number}")
-            assert await seconds_to(site, contents[-1], 1) < 2.5, "asked more often than as a rule"
+            assert await seconds_to(site, far, contents[-1]) < 2.5, (
+                "asked more often than as a rule"
+            )
         for client in site.clients:
             await client.until_content(contents[-1])
             assert client.contents == contents
@@ -139,7 +131,7 @@ async def test_a_database_that_restarts_under_load_loses_nothing_that_was_accept
         for writer in writers:
             await writer.until_accepted(3)
         await asyncio.to_thread(server.stop)
-        await until(partial(have_refused, writers))
+        await until(partial(have_refused, writers), patience=60)
         await asyncio.to_thread(server.start)
         for writer in writers:
             await writer.until_accepted(5)
@@ -197,4 +189,4 @@ async def beats(site: Site, node: int, count: int) -> None:
     async def came() -> bool:
         return (await scrape(site, node))["headrace_ping_seconds_count"] >= wanted
 
-    await until(came)
+    await until_answered(came)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+import time
 from typing import TYPE_CHECKING, Any
 
-from tests.scenario.servers import until
+from tests.waiting import until
 
 if TYPE_CHECKING:
     import httpx
 
+    from tests.scenario.client import LiveClient
     from tests.scenario.conftest import Site
 
 
@@ -38,10 +39,15 @@ class Writer:
     async def until_accepted(self, more: int) -> None:
         """Wait until so many more were accepted."""
         wanted = len(self.accepted) + more
-        await until(partial(self._has, wanted))
+        await until(lambda: len(self.accepted) >= wanted, patience=60)
 
-    async def _has(self, wanted: int) -> bool:
-        return len(self.accepted) >= wanted
+
+async def seconds_to(site: Site, client: LiveClient, content: str, **fields: Any) -> float:
+    """How long it takes until a client reads what is published at the first node."""
+    began = time.monotonic()
+    await site.post("mia", content, **fields)
+    await client.until_content(content)
+    return time.monotonic() - began
 
 
 async def entries(site: Site, stream: str) -> list[str]:
@@ -58,5 +64,5 @@ async def entries(site: Site, stream: str) -> list[str]:
         found += [activity["content"] for activity in activities if "content" in activity]
 
 
-async def have_refused(writers: list[Writer]) -> bool:
+def have_refused(writers: list[Writer]) -> bool:
     return all(writer.refused for writer in writers)
