@@ -351,7 +351,12 @@ def execute(url: str, statement: str) -> None:
     asyncio.run(work())
 
 
-def test_a_token_is_limited_listed_and_revoked(shell: Shell) -> None:
+def test_a_token_is_limited_listed_and_revoked(shell: Shell, database_url: str) -> None:
+    execute(
+        database_url,
+        "INSERT INTO team_group (name, title, kind, visibility)"
+        " VALUES ('qm', 'Quality', 'team', 'open')",
+    )
     shell("person", "add", "ci@example.org", "--name", "CI", "--kind", "service")
     limits = ("--scope", "read", "--scope", "publish", "--group", "qm", "--expires", "90d")
     assert shell("token", "create", "--person", "ci@example.org", "--name", "bot", *limits) == 0
@@ -374,6 +379,7 @@ def test_a_token_is_limited_listed_and_revoked(shell: Shell) -> None:
         ("--expires", "soon", "--expires takes hours (12h), days (90d) or a day"),
         ("--expires", "0d", "--expires takes hours"),
         ("--expires", "2020-01-01", "2020-01-01 is over already"),
+        ("--group", "nobodys", "There is no group nobodys. [not_found]"),
     ],
 )
 def test_limits_that_are_none_are_refused(shell: Shell, option: str, value: str, said: str) -> None:

@@ -792,6 +792,7 @@ _OWN_ERRORS = {
         "HEADRACE_SECRET_KEY is missing: set it to what `headrace key new` prints.",
         "HEADRACE_SECRET_KEY fehlt: auf das setzen, was `headrace key new` ausgibt.",
     ),
+    "no group called": ("There is no group {name}.", "Eine Gruppe {name} gibt es nicht."),
     "no group": (
         "There is no group {name} that this person manages.",
         "Eine Gruppe {name}, die diese Person verwaltet, gibt es nicht.",

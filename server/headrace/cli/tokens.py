@@ -12,11 +12,14 @@ from headrace.cli.errors import Refusal
 from headrace.cli.parameters import ScopeOfToken, Until
 from headrace.cli.runtime import Program, accounts_of, opened, person_called, utc_now
 from headrace.errors import Invalid, NotFound
+from headrace.log import directory
 from headrace.model.identity import ALL_SCOPES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
+    from headrace.cli.runtime import Runtime
     from headrace.cli.words import Words
     from headrace.model.identity import Scope, TokenInfo
     from headrace.settings import Settings
@@ -61,10 +64,19 @@ async def _create(
 ) -> str:
     async with opened(settings) as runtime:
         found = await person_called(runtime, email)
+        await _demand_groups(runtime, groups or ())
         made, _ = await accounts_of(runtime, settings).tokens.create(
             found, name, expires=expires, scopes=scopes, groups=groups
         )
         return made
+
+
+async def _demand_groups(runtime: Runtime, groups: Iterable[str]) -> None:
+    """Raises Refusal: a name that nobody has would make a token that opens nothing."""
+    async with runtime.database.connection() as connection:
+        for name in groups:
+            if not await directory.is_group(connection, name):
+                raise Refusal(NotFound, "no group called", name=name)
 
 
 @token.command("list")
