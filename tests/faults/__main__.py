@@ -35,6 +35,8 @@ PARTS = {
     ),
     "tests/scenario/test_lies.py": "What looks well and is not",
     "tests/scenario/test_cluster.py": "A cluster as the bus",
+    "tests/integration/test_epoch.py": "A backup is put back",
+    "tests/scenario/test_restoring.py": "A backup is put back",
     "tests/scenario/test_delivery_cases.py": "What broke other servers",
     "tests/scenario/test_draining.py": "Nodes go down in order",
     "tests/scenario/test_crowding.py": "More come than fit",
