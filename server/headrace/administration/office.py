@@ -164,9 +164,8 @@ def _told(
     home: str | None,
 ) -> list[Entry]:
     """The entries as their readers see them."""
-    actor = Actor(id=by.id, type=records.actor_type(by.kind), name=by.name, handle=by.handle)
     return [
-        records.told(entry, streams[entry.stream_id], streams[entry.stream_id], row, actor, home)
+        records.told(entry, streams[entry.stream_id], streams[entry.stream_id], row, by.actor, home)
         for entry in entries
     ]
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.log import queries, records
+from headrace.log import queries
 from headrace.log.directory import GroupKey
 from headrace.model.names import cleaned
 from headrace.model.people import Actor, Kind, handle_from
@@ -69,12 +69,7 @@ async def accounts(connection: Connection, origin: str) -> dict[str, Known]:
 
 
 def _known(row: Any) -> Known:
-    actor = Actor(
-        id=str(row["person"]),
-        type=records.actor_type(row["kind"]),
-        name=row["name"],
-        handle=row["handle"],
-    )
+    actor = Actor.of(row["person"], row["kind"], row["name"], row["handle"])
     return Known(row["person"], actor, row["active"], tuple(row["names"]))
 
 

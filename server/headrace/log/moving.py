@@ -195,12 +195,7 @@ async def changes(connection: Connection, activity: UUID) -> list[Change]:
 def _change(row: Any) -> Change:
     return Change(
         at=row["at"],
-        by=Actor(
-            id=str(row["id"]),
-            type=records.actor_type(row["kind"]),
-            name=row["name"],
-            handle=row["handle"],
-        ),
+        by=Actor.of(row["id"], row["kind"], row["name"], row["handle"]),
         was=Level(row["was"]),
         became=Level(row["became"]),
         why=row["why"],

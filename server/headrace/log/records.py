@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from headrace.log.rows import ActivityRow, Member, Numbered, StreamRow
+    from headrace.log.rows import ActivityRow, Numbered, StreamRow
     from headrace.model.activities import ActivityType
     from headrace.model.levels import LevelName
 
@@ -45,22 +45,12 @@ _reasons = msgspec.json.Decoder(tuple[Reason, ...])
 _actor = msgspec.json.Decoder(Actor)
 
 
-def actor_type(kind: str) -> Any:
-    """The AS2 type of a person of that kind."""
-    return "Service" if kind == Kind.SERVICE else "Person"
-
-
 def activity(row: Row) -> Activity:
     """The activity of a record."""
     return Activity(
         id=str(row["id"]),
         type=row["type"],
-        actor=Actor(
-            id=str(row["actor"]),
-            type=actor_type(row["kind"]),
-            name=row["name"],
-            handle=row["handle"],
-        ),
+        actor=Actor.of(row["actor"], row["kind"], row["name"], row["handle"]),
         target=row["target"],
         level=LABELS[Level(row["level"])],
         published=row["published"],
@@ -111,13 +101,6 @@ def told(
         revoked=tuple(map(str, numbered.revoked)) if numbered.revoked else (),
         via=shown.name if numbered.via is not None else None,
         ended=bool(numbered.ended),
-    )
-
-
-def actor(member: Member) -> Actor:
-    """Somebody as the actor of what they publish."""
-    return Actor(
-        id=str(member.id), type=actor_type(member.kind), name=member.name, handle=member.handle
     )
 
 

@@ -100,3 +100,8 @@ class Member(msgspec.Struct, frozen=True):
     name: str
     kind: str
     inbox: int
+
+    @property
+    def actor(self) -> Actor:
+        """This person as others see them."""
+        return Actor.of(self.id, self.kind, self.name, self.handle)

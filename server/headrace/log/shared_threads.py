@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.log import directory, queries, records
+from headrace.log import directory, queries
 from headrace.model.activities import POSTS
 from headrace.model.groups import THREAD_MARK, GroupKind, Visibility
 from headrace.model.people import Actor, Kind
@@ -136,16 +136,12 @@ async def drop_of(connection: Connection, person: UUID) -> None:
 
 def _share(row: Any) -> Share:
     return Share(
-        person=_somebody(row["id"], row["kind"], row["name"], row["handle"]),
+        person=Actor.of(row["id"], row["kind"], row["name"], row["handle"]),
         kind=Kind(row["kind"]),
-        inviter=_somebody(
+        inviter=Actor.of(
             row["inviter"], row["inviter_kind"], row["inviter_name"], row["inviter_handle"]
         ),
         waits=row["waits"],
         replies=row["replies"],
         until=row["until"],
     )
-
-
-def _somebody(key: UUID, kind: str, name: str, handle: str) -> Actor:
-    return Actor(id=str(key), type=records.actor_type(kind), name=name, handle=handle)

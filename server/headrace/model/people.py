@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
 from headrace.errors import Invalid
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 ActorType = Literal["Person", "Service", "Group"]
 
@@ -30,6 +33,11 @@ class Actor(msgspec.Struct, frozen=True):
     name: str
     handle: str
 
+    @classmethod
+    def of(cls, key: UUID | str, kind: str, name: str, handle: str) -> Actor:
+        """A person of that kind."""
+        return cls(str(key), "Service" if kind == Kind.SERVICE else "Person", name, handle)
+
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody as the server knows them; never sent to others as it stands.
@@ -49,8 +57,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def actor(self) -> Actor:
         """This person as others see them."""
-        actor_type: ActorType = "Service" if self.kind is Kind.SERVICE else "Person"
-        return Actor(id=self.id, type=actor_type, name=self.name, handle=self.handle)
+        return Actor.of(self.id, self.kind, self.name, self.handle)
 
 
 def normal_email(text: str) -> str:

@@ -278,7 +278,7 @@ class Batch:
     def _told(self, drafts: Sequence[Draft], done: Appended) -> list[Entry]:
         """The entries as their readers will see them."""
         rows = {draft.row.id: draft.row for draft in drafts}
-        actors = {key: records.actor(member) for key, member in self._found.actors.items()}
+        actors = {key: member.actor for key, member in self._found.actors.items()}
         told = []
         for entry in done.entries:
             row = rows[entry.activity]

@@ -150,7 +150,7 @@ class Move:
         await moving.note(connection, [*self._notes()], self._by, now)
         done = await appending.append(connection, self._rows, self._entries)
         members = await directory.members_by_id(connection, [row.actor for row in self._rows])
-        actors = {key: records.actor(member) for key, member in members.items()}
+        actors = {key: member.actor for key, member in members.items()}
         levels = {new: self._levels[old] for old, new in self._ids.items()}
         told = [*self._told(done, actors), *await self._unshare(connection)]
         return Moved(self._ids, levels, told)

@@ -32,7 +32,7 @@ async def end(
     )
     done = await authority.reconcile(connection, [group], None, row)
     home = await directory.group_name(connection, group)
-    actor = records.actor((await directory.members_by_id(connection, [by]))[by])
+    actor = (await directory.members_by_id(connection, [by]))[by].actor
     return [
         records.told(
             entry, done.streams[entry.stream_id], done.streams[entry.stream_id], row, actor, home
