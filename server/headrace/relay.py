@@ -336,5 +336,5 @@ class Relay:
             gone = [name for name in now & idle if name not in self._recovering]
             for name in gone:
                 self._hub.close_stream(name)
-            await self.bus.unfollow(gone)
+            self.bus.unfollow(gone)
             idle = now - set(gone)

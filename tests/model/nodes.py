@@ -68,7 +68,7 @@ class QuietBus:
     async def follow(self, streams: Iterable[str], wait: float = 1.0) -> None:
         self.followed.update(streams)
 
-    async def unfollow(self, streams: Iterable[str]) -> None:
+    def unfollow(self, streams: Iterable[str]) -> None:
         self.followed.difference_update(streams)
 
     def doubt(self) -> None:

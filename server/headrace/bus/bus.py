@@ -91,21 +91,20 @@ class Bus:
 
     # Announcing.
 
-    def announce(self, entries: Sequence[Told]) -> None:
+    def announce(self, told: Sequence[Told]) -> None:
         """Tell other nodes of what was committed, or that somebody writes.
 
-        Never blocks, never raises.
-
-        Where the bus does not keep up, the oldest are dropped: nodes find them in the log.
+        Never blocks, never raises. Where the bus does not keep up, the oldest are dropped: nodes
+        find them in the log.
         """
-        if not entries:
+        if not told:
             return
         if self._layout is not None:
-            self._post(_messages(entries))
+            self._post(_messages(told))
         else:
             if len(self._outgoing) == _MOST_WAITING:
                 self.counts.dropped += len(self._outgoing[0])
-            self._outgoing.append(entries)
+            self._outgoing.append(told)
 
     @property
     def waiting(self) -> int:
@@ -138,13 +137,12 @@ class Bus:
         if pending:
             await asyncio.wait(pending, timeout=wait)
 
-    async def unfollow(self, streams: Iterable[str]) -> None:
+    def unfollow(self, streams: Iterable[str]) -> None:
         """No longer listen to streams."""
         gone = [_channel(name) for name in streams]
         self._followed.difference_update(gone)
-        for line in list(self._lines.values()):
-            # Meanwhile somebody may have come who wants it again.
-            line.unfollow(name for name in gone if name not in self._followed)
+        for line in self._lines.values():
+            line.unfollow(gone)
 
     def doubt(self) -> None:
         """What was committed has not come, though all seems well: dial again everywhere."""

@@ -28,11 +28,6 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     via: str | None = None
     ended: bool = False
 
-    @property
-    def is_control(self) -> bool:
-        """Whether this entry changes who reads the stream."""
-        return bool(self.granted or self.revoked or self.ended)
-
 
 class Whisper(msgspec.Struct, frozen=True, kw_only=True, tag="whisper"):
     """Somebody is writing in a stream: ephemeral, never stored, may be lost."""
