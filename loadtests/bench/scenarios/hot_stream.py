@@ -64,7 +64,12 @@ async def run(
             await made.cost(WARM_UP, readers, made.elsewhere)
             rounds = [await measure(made, load, readers) for _ in range(runs)]
             calmer = [await measure(made, calm, readers) for _ in range(runs)]
-    return _rows(connections, rounds, calmer, share, ratio, p99)
+    name = f"hot stream, {connections:,} connections"
+    return [
+        *_costs(name, rounds, share, ratio),
+        *_costs_elsewhere(name, rounds),
+        *_calm(name, calmer, rounds, p99),
+    ]
 
 
 async def measure(made: Site, load: Load, readers: Readers) -> Round:
@@ -75,22 +80,11 @@ async def measure(made: Site, load: Load, readers: Readers) -> Round:
     return Round(here, elsewhere, await bare.send(same), 1 / load.interval)
 
 
-def _rows(
-    connections: int,
-    rounds: list[Round],
-    calmer: list[Round],
-    share: float,
-    ratio: float,
-    p99: float | None,
-) -> list[Row]:
-    last = rounds[-1].here
+def _costs(name: str, rounds: list[Round], share: float, ratio: float) -> list[Row]:
+    """``share`` is what publishing costs of each delivery, in microseconds."""
+    here = [one.here for one in rounds]
+    last, about = here[-1], sheet(name, here)
     size = f"{ACTIVITY_BYTES}-byte activities, frames of {last.frame_bytes} bytes"
-    here, calm = [one.here for one in rounds], [one.here for one in calmer]
-    elsewhere = [one.elsewhere for one in rounds]
-    about, about_elsewhere, about_calm = (
-        sheet(f"hot stream, {connections:,} connections", costs)
-        for costs in (here, elsewhere, calm)
-    )
     return [
         about.row(
             "CPU per delivery",
@@ -116,26 +110,34 @@ def _rows(
             [one.ratio - share / one.limit.cpu_per_delivery for one in rounds],
             note=f"publishing: {share:.2f} µs of each delivery",
         ),
-        about_elsewhere.row(
-            "ratio, published through another node",
-            "times",
-            [one.ratio_elsewhere for one in rounds],
-        ),
-        about_calm.row(
+    ]
+
+
+def _costs_elsewhere(name: str, rounds: list[Round]) -> list[Row]:
+    about = sheet(name, [one.elsewhere for one in rounds])
+    ratios = [one.ratio_elsewhere for one in rounds]
+    return [about.row("ratio, published through another node", "times", ratios)]
+
+
+def _calm(name: str, rounds: list[Round], busier: list[Round], p99: float | None) -> list[Row]:
+    here = [one.here for one in rounds]
+    about = sheet(name, here)
+    return [
+        about.row(
             "ratio to the bare loop, at a calm pace",
             "times",
-            [one.ratio for one in calmer],
-            note=f"{calmer[-1].per_second:.0f} a second, not {rounds[-1].per_second:.0f}",
+            [one.ratio for one in rounds],
+            note=f"{rounds[-1].per_second:.0f} a second, not {busier[-1].per_second:.0f}",
         ),
-        about_calm.row(
+        about.row(
             "publish to receipt, p99, at a calm pace",
             "ms",
-            [one.harvest.latency_ms.p99 for one in calm],
+            [one.harvest.latency_ms.p99 for one in here],
             Goal("at most", p99) if p99 else None,
         ),
-        about_calm.row(
+        about.row(
             "publish to receipt, median, at a calm pace",
             "ms",
-            [one.harvest.latency_ms.p50 for one in calm],
+            [one.harvest.latency_ms.p50 for one in here],
         ),
     ]
