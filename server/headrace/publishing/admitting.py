@@ -104,17 +104,8 @@ class Admission:
             raise NotFound
         if seen.type == "Tombstone":
             raise NotFound("it has been deleted")
-        is_author = seen.author == publication.actor
         seat = self._seat(publication, seen)
-        decision = decide_on_activity(
-            _ACTIONS[publication.type], is_author=is_author, role=Role(seat.role)
-        )
-        if not decision.allowed:
-            raise Forbidden(decision.reason)
-        if publication.type == "Update" and publication.is_empty:
-            raise Invalid("nothing would be left of the post: delete it instead", field="content")
-        if publication.type == "Update" and is_thread(publication.group) and not seen.may_answer:
-            raise Forbidden("this thread is shared with you to be read")
+        self._check_change(publication, seen, seat)
         level = Level(seen.level)
         target = self._findings.streams[publication.group][level][0]
         row = self._row(publication, target, level, seen.attachment)
@@ -131,6 +122,20 @@ class Admission:
             called=publication.called,
             within=[seen.stream_id, *beside],
         )
+
+    @staticmethod
+    def _check_change(publication: Publication, seen: Referred, seat: Seat) -> None:
+        """Raises Forbidden, Invalid."""
+        is_author = seen.author == publication.actor
+        decision = decide_on_activity(
+            _ACTIONS[publication.type], is_author=is_author, role=Role(seat.role)
+        )
+        if not decision.allowed:
+            raise Forbidden(decision.reason)
+        if publication.type == "Update" and publication.is_empty:
+            raise Invalid("nothing would be left of the post: delete it instead", field="content")
+        if publication.type == "Update" and is_thread(publication.group) and not seen.may_answer:
+            raise Forbidden("this thread is shared with you to be read")
 
     def _seat(self, publication: Publication, about: Referred) -> Seat:
         return self._findings.seats[publication.actor, about.stream_id]
