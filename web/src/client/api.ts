@@ -10,6 +10,7 @@ import type {
   Me,
   MemberAnswer,
   NewActivity,
+  NewGroup,
   NewInvitation,
   NewShare,
   Page,
@@ -143,6 +144,10 @@ export class Api {
 
   groups(): Promise<Page<GroupAnswer>> {
     return this.http.request("GET", "/groups");
+  }
+
+  createGroup(group: NewGroup): Promise<GroupAnswer> {
+    return this.http.request("POST", "/groups", { body: group });
   }
 
   members(group: string): Promise<Page<MemberAnswer>> {

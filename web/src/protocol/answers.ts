@@ -120,6 +120,14 @@ export interface Pending {
  * What is asked of somebody who is to come in; `expires` is when the membership would end. Without
  * a role a guest becomes a guest, and everybody else a member.
  */
+export interface NewGroup {
+  /** In addresses and filters; that of a secret group gets an ending that nobody guesses. */
+  name: string;
+  title: string;
+  kind: Exclude<GroupKind, "thread">;
+  visibility: Visibility;
+}
+
 export interface NewInvitation {
   subject: string;
   role?: Role | undefined;

@@ -4,7 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import type { Api } from "../client/api";
 import { isPostType, LEVELS, type Level } from "../protocol/activities";
-import type { GroupAnswer, MemberAnswer, StreamState } from "../protocol/answers";
+import type { GroupAnswer, MemberAnswer, NewGroup, StreamState } from "../protocol/answers";
 import type { ActivityMessage, Positions } from "../protocol/messages";
 import { t } from "./language.svelte";
 
@@ -33,7 +33,7 @@ export class Groups {
   readonly #streams = new SvelteMap<string, Stream>();
 
   constructor(
-    private readonly api: Pick<Api, "groups" | "members" | "markRead">,
+    private readonly api: Pick<Api, "groups" | "createGroup" | "members" | "markRead">,
     private readonly me: string,
   ) {}
 
@@ -53,6 +53,14 @@ export class Groups {
     this.items = items.filter((group) => isMine(group) && !isThread(group));
     this.others = items.filter((group) => !isMine(group));
     this.isLoaded = true;
+  }
+
+  /** Make one of my own; its name as the server gives it. Raises ProblemError and NetworkError. */
+  async create(group: NewGroup): Promise<string> {
+    const { name } = await this.api.createGroup(group);
+    // It is there, even where it cannot be asked about: the live connection tells of it, too.
+    await this.load().catch(() => undefined);
+    return name;
   }
 
   async members(group: string): Promise<MemberAnswer[]> {

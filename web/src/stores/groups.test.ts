@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
+import { NetworkError } from "../client/http";
 import type { GroupAnswer, StreamState } from "../protocol/answers";
 import type { ActivityMessage } from "../protocol/messages";
 import { activity, actor } from "../testing/activities";
@@ -23,7 +24,7 @@ const QUALITY: GroupAnswer = {
 };
 const OTHERS: GroupAnswer = { name: "others", title: "Others", kind: "team", visibility: "open" };
 
-const api = { groups: vi.fn(), members: vi.fn(), markRead: vi.fn() };
+const api = { groups: vi.fn(), createGroup: vi.fn(), members: vi.fn(), markRead: vi.fn() };
 let groups: Groups;
 
 beforeEach(async () => {
@@ -36,6 +37,27 @@ beforeEach(async () => {
 function entry(stream: string, seq: number, change = {}): ActivityMessage {
   return { op: "activity", stream, seq, activity: activity(seq, change) };
 }
+
+describe("a group that I make", () => {
+  const MINE: GroupAnswer = { ...QUALITY, name: "mine-k3ys", title: "Mine" };
+  const asked = { name: "mine", title: "Mine", kind: "team", visibility: "secret" } as const;
+
+  beforeEach(() => {
+    api.createGroup.mockReset().mockResolvedValue(MINE);
+  });
+
+  test("is among mine at once, by the name that it got", async () => {
+    api.groups.mockResolvedValue({ items: [QUALITY, MINE] });
+    expect(await groups.create(asked)).toBe("mine-k3ys");
+    expect(api.createGroup).toHaveBeenCalledWith(asked);
+    expect(groups.titleOf("mine-k3ys")).toBe("Mine");
+  });
+
+  test("is made although nothing can be asked about it", async () => {
+    api.groups.mockRejectedValue(new NetworkError("cut"));
+    expect(await groups.create(asked)).toBe("mine-k3ys");
+  });
+});
 
 describe("threads that are shared with me", () => {
   const THREAD: GroupAnswer = {

@@ -59,9 +59,12 @@ export function t(key: TextKey, values: Values = {}): string {
 
 const RIGHT_TO_LEFT = /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}]/u;
 
-/** What is written from the right turns round nothing beside it: Unicode's isolates. */
+/** Unicode's FIRST STRONG ISOLATE and its end. */
+const [ISOLATE, END] = [0x2068, 0x2069].map((point) => String.fromCodePoint(point));
+
+/** What is written from the right turns round nothing beside it. */
 function isolated(value: string): string {
-  return RIGHT_TO_LEFT.test(value) ? `\u2068${value}\u2069` : value;
+  return RIGHT_TO_LEFT.test(value) ? `${ISOLATE}${value}${END}` : value;
 }
 
 /** The text for a count, which fills `{count}`. */

@@ -1,0 +1,52 @@
+"""Making a group in a real browser, on wide screens and on telephones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from playwright.async_api import expect
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Stage
+
+
+async def test_who_makes_a_group_is_in_it_and_others_find_it(stage: Stage) -> None:
+    mia, jonas = await stage.open("mia"), await stage.open("jonas")
+    await mia.get_by_test_id("new-group").click()
+    await mia.get_by_test_id("new-group-title").fill("Prüfstand 2")
+    await expect(mia.get_by_test_id("new-group-name")).to_have_value("pruefstand-2")
+    await stage.picture(mia, "new-group")
+    await mia.keyboard.press("Enter")
+    await expect(mia.get_by_test_id("member-list")).to_contain_text("Mia")
+    assert mia.url.endswith("#/groups/pruefstand-2?members=")
+    await mia.get_by_test_id("composer-text").fill("We begin on Monday.")
+    await mia.get_by_test_id("composer-send").click()
+    await expect(mia.get_by_test_id("post")).to_contain_text("We begin on Monday.")
+
+    await jonas.reload()
+    await jonas.get_by_test_id("other-groups").click()
+    await jonas.get_by_role("button", name="Prüfstand 2: Join").click()
+    await jonas.locator('[data-group="pruefstand-2"][data-testid="group"]').click()
+    await expect(jonas.get_by_test_id("post")).to_contain_text("We begin on Monday.")
+
+
+async def test_a_secret_group_is_made_on_a_telephone_in_german(stage: Stage) -> None:
+    mia = await stage.open("mia", locale="de-DE", width=360)
+    await mia.get_by_test_id("menu").click()
+    await mia.get_by_test_id("new-group").click()
+    await mia.get_by_test_id("new-group-title").fill("Nachfolge")
+    await mia.get_by_test_id("new-group-visibility").select_option("secret")
+    await stage.picture(mia, "new-group-narrow")
+    await mia.get_by_test_id("new-group-name").fill("Kein Name")
+    await mia.get_by_test_id("new-group-submit").click()
+    await expect(mia.get_by_test_id("new-group-name")).to_have_css("outline-style", "solid")
+    await mia.get_by_test_id("new-group-name").fill("nachfolge")
+    await mia.get_by_test_id("new-group-submit").click()
+    await expect(mia.get_by_test_id("member-list")).to_contain_text("Mia")
+    assert "#/groups/nachfolge-" in mia.url, "its ending is not to be guessed"
+
+
+async def test_guests_make_no_groups(stage: Stage) -> None:
+    gus = await stage.open("gus")
+    await expect(gus.get_by_test_id("group").first).to_be_visible()
+    await expect(gus.get_by_test_id("new-group")).to_have_count(0)
