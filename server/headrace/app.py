@@ -52,8 +52,8 @@ from headrace.node import Node
 from headrace.patience import Patience
 from headrace.publishing import Publisher
 from headrace.server import Server, Supervisor
-from headrace.tasks import end_when_broken
-from headrace.workers import Alone, Worker
+from headrace.tasks import end_when_broken, terminate
+from headrace.workers import Alone, Worker, end_with_supervisor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -176,6 +176,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         end_when_broken(asyncio.get_running_loop(), end)
+        if workers is not None:
+            end_with_supervisor(terminate)
         async with assemble(settings, workers) as parts, _traffic(parts.services, show):
             current.append(parts.services)
             _spare_the_collector()

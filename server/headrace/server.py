@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -26,6 +27,8 @@ _LOOK = 0.1
 _SECOND = 1.0
 #: Seconds that the parts have to stop when somebody is in a hurry.
 _HURRY = 2.0
+#: Seconds that a worker has to stop its parts, once its connections are gone.
+_STOP = 10.0
 _ENDING = {signal.SIGINT, signal.SIGTERM}
 
 
@@ -90,8 +93,10 @@ class Supervisor(Multiprocess):
     ``LiveProtocol.shutdown`` begins to drain it."""
 
     def join_all(self) -> None:
+        """Until the last has gone, somebody is in a hurry, or one hangs and would never go."""
+        deadline = time.monotonic() + (self.config.timeout_graceful_shutdown or 0) + _STOP
         for worker in self.processes:
             while worker.process.is_alive():
                 worker.process.join(_LOOK)
-                if _ENDING & set(self.signal_queue):
+                if _ENDING & set(self.signal_queue) or time.monotonic() > deadline:
                     worker.process.kill()

@@ -45,12 +45,13 @@ def end_when_broken(loop: asyncio.AbstractEventLoop, end: Callable[[], None] | N
         running.default_exception_handler(context)
         if isinstance(context.get("exception"), AssertionError):
             log.critical("a belief of the program is broken: ending")
-            (end or _terminate)()
+            (end or terminate)()
 
     loop.set_exception_handler(handle)
 
 
-def _terminate() -> None:
+def terminate() -> None:
+    """End this process in order: a SIGTERM to ourselves."""
     os.kill(os.getpid(), signal.SIGTERM)
 
 

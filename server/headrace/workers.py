@@ -2,13 +2,16 @@
 
 They share an address, so that whoever asks for metrics reaches any of them. Each has a number and
 a socket in a directory of theirs; who is asked asks the others, and labels what each says. A worker
-that has died leaves its number to the one that comes for it.
+that has died leaves its number to the one that comes for it. One whose supervisor has died ends:
+nobody would start another in its place, and it would keep the address from whoever comes next.
 """
 
 from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
+import multiprocessing
 from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING
@@ -19,9 +22,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from io import TextIOWrapper
     from pathlib import Path
+
+log = logging.getLogger(__name__)
 
 #: Seconds that another worker has to answer.
 _PATIENCE = 2.0
@@ -86,6 +91,21 @@ class Worker(Alone):
             writer.write(generate_latest(self._registry))
             await writer.drain()
         writer.close()
+
+
+def end_with_supervisor(end: Callable[[], None]) -> None:
+    """Call ``end`` once the process that started this one is gone."""
+    supervisor, loop = multiprocessing.parent_process(), asyncio.get_running_loop()
+    if supervisor is None:
+        raise AssertionError("this process is no worker")
+    sentinel = supervisor.sentinel
+
+    def orphaned() -> None:
+        loop.remove_reader(sentinel)
+        log.critical("the supervisor of this worker has died: ending")
+        end()
+
+    loop.add_reader(sentinel, orphaned)
 
 
 async def _read(path: Path) -> str:
