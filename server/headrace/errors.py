@@ -7,33 +7,37 @@ may succeed later without being changed.
     HeadraceError
     ├── Invalid 422
     │   ├── MalformedRequest, MalformedBody, MalformedMessage, WrongFrameType 400
-    │   ├── FilterSyntax          points at a column
-    │   ├── PositionUnknown       a foreign or future position
-    │   ├── SignInExpired, LogoutRefused 400
-    │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile, FileTypeRefused 415
-    │   ├── WeakPassword, ResetExpired
-    │   ├── TooManySubscriptions
-    │   ├── LevelNotAllowed       AboveClearance: by a rule, not by choice
-    │   └── GuestLimit, TeamCycle, BrokenLine
+    │   ├── FilterSyntax 400          points at a column
+    │   ├── PositionUnknown           a foreign or future position
+    │   ├── SignInExpired, LogoutRefused 400, ResetExpired 410
+    │   ├── BrokenFile, ImageTooLarge, ArchiveBomb, UnknownFile
+    │   ├── FileTypeRefused, UnsupportedMediaType 415
+    │   ├── WeakPassword, TooManySubscriptions, GuestLimit, TeamCycle, BrokenLine
+    │   └── LevelNotAllowed 403
+    │       └── AboveClearance        by a rule, not by choice
     ├── Unauthenticated 401
+    │   └── BadCredentials, SecondFactorRequired, BadCode, BadKey
     ├── Forbidden 403
     │   ├── ProviderRefused, EmailUnverified, DomainNotAllowed, NoAccount, AccountClosed
-    │   └── ConsentNeeded         an owner of the group has to agree
-    ├── NotFound 404              what one may not see answers the same
-    │   └── InvitationUnknown, InvitationExpired 410
+    │   ├── InsufficientScope, OriginNotAllowed
+    │   └── ConsentNeeded             an owner of the group has to agree
+    ├── NotFound 404                  what one may not see answers the same
+    │   └── InvitationUnknown 404, InvitationExpired 410
+    ├── MethodNotAllowed 405
     ├── Conflict 409
-    ├── RequestTimeout, UploadStalled 408, TooLarge 413, UnsupportedMediaType 415,
-    │   RangeNotSatisfiable 416, UpgradeRequired 426, HeadTooLarge 431
+    │   └── IdentityConflict, LastAdmin, LastOwner
+    ├── RequestTimeout, UploadStalled 408, TooLarge 413, RangeNotSatisfiable 416,
+    │   UpgradeRequired 426, HeadTooLarge 431
     ├── TooManyRequests 429
     │   └── UploadQuota, TooManyConnections
-    ├── Internal 500
-    ├── NoSecretKey, SecretUnreadable 503     until an operator does something
-    ├── ConfigurationError
+    ├── Internal, NewerData 500
+    ├── ConfigurationError 500
     │   └── SecretKeyMissing, SecretKeyMismatch, SecretKeyFile
     ├── ProviderUntrusted 502
-    ├── StorageFull 507
-    └── Unavailable 503           comes back after ``retry_after`` seconds
-        └── StorageUnavailable
+    ├── NoSecretKey, SecretUnreadable 503     until an operator does something
+    ├── Unavailable 503               comes back after ``retry_after`` seconds
+    │   └── ProviderUnavailable, StorageUnavailable
+    └── StorageFull 507
 """
 
 from __future__ import annotations

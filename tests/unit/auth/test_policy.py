@@ -30,8 +30,18 @@ def test_a_short_or_an_expected_one_is_not(password: str) -> None:
         policy.check(password, "jonas.weber@example.org", "Jonas Weber")
 
 
-def test_a_password_of_any_length_is_looked_at_quickly() -> None:
+def test_of_a_password_of_any_length_no_more_is_looked_at_than_goes_quickly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked_at: list[int] = []
+
+    def zxcvbn(text: str, user_inputs: list[str]) -> dict[str, int]:
+        looked_at.append(len(text))
+        return {"score": 4}
+
+    monkeypatch.setattr(policy, "zxcvbn", zxcvbn)
     policy.check("x7 mooring lamp " * 64)
+    assert looked_at == [40]
 
 
 def test_a_letter_is_in_the_language_asked_for_or_in_english() -> None:
