@@ -163,7 +163,7 @@ class Admission:
         self._hub.tally.resumes_ahead += len(ahead)
         self._hub.tally.resumes_foreign += len(foreign)
         for name in (*ahead, *foreign):
-            session.send(_position_error(name, subscription.id))
+            session.send(ErrorMessage.of(PositionUnknown(), subscription.id, name))
         good = [stream for stream in streams if stream.name not in ahead]
         session.reader.lost -= {stream.name for stream in good}
         starts = self._hub.subscribe(session, subscription, good, positions)
@@ -263,10 +263,3 @@ def _above_floors(positions: Mapping[str, int], infos: Sequence[StreamInfo]) -> 
 
 def _no_group(name: str) -> NotFound:
     return NotFound(f"there is no group {name}, or none that you may see")
-
-
-def _position_error(stream: str, ref: str) -> ErrorMessage:
-    error = PositionUnknown()
-    return ErrorMessage(
-        code=error.code, message=error.message, retry=error.retry, ref=ref, stream=stream
-    )

@@ -6,7 +6,7 @@ types all come from them. Times are seconds unless a name says otherwise.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,10 @@ from msgspec import Meta
 from headrace.model.activities import Activity
 from headrace.model.filter_parser import MAX_LENGTH as MAX_FILTER
 from headrace.model.levels import LevelName
+from headrace.problems import problem
+
+if TYPE_CHECKING:
+    from headrace.errors import HeadraceError
 
 MAX_GROUPS = 1_000
 
@@ -185,6 +189,22 @@ class ErrorMessage(Message, tag="error"):
     column: int | None = None
     retry_after: int | None = None
     errors: dict[str, Any] | None = None
+
+    @classmethod
+    def of(
+        cls, error: HeadraceError, ref: str | None = None, stream: str | None = None
+    ) -> ErrorMessage:
+        """What the client is told of an error."""
+        return cls(
+            code=error.code,
+            message=error.message,
+            retry=error.retry,
+            ref=ref,
+            stream=stream,
+            column=getattr(error, "column", None),
+            retry_after=getattr(error, "retry_after", error.details.get("retry_after")),
+            errors=problem(error).errors or None,
+        )
 
 
 class Pong(Message, tag="pong"):

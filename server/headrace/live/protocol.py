@@ -49,7 +49,6 @@ from headrace.live.messages import (
     Welcome,
 )
 from headrace.live.session import Session
-from headrace.problems import problem
 from headrace.tasks import broken, watched
 
 if TYPE_CHECKING:
@@ -354,7 +353,7 @@ class LiveProtocol(asyncio.Protocol):
 
     def _complain(self, error: HeadraceError, ref: str | None = None) -> None:
         """Say what is wrong. Somebody who never gets it right is not helped by going on."""
-        self._open_session.send(_told(error, ref))
+        self._open_session.send(ErrorMessage.of(error, ref))
         self._bad += 1
         if self._bad >= _MOST_ERRORS:
             self.close(codes.TOO_MANY_ERRORS)
@@ -379,10 +378,10 @@ class LiveProtocol(asyncio.Protocol):
                 try:
                     await self._run(session, command)
                 except HeadraceError as error:
-                    session.send(_told(error, *_reference(command)))
+                    session.send(ErrorMessage.of(error, *_reference(command)))
                 except Exception as error:  # noqa: BLE001 (reported; what waits behind goes on)
                     broken(error, "a command")
-                    session.send(_told(Internal(), *_reference(command)))
+                    session.send(ErrorMessage.of(Internal(), *_reference(command)))
             self._commands = None
         finally:
             self._worker = None
@@ -600,16 +599,3 @@ def _reference(command: Command) -> tuple[str | None, str | None]:
     if isinstance(command, Read):
         return None, command.stream
     return command.id, None
-
-
-def _told(error: HeadraceError, ref: str | None = None, stream: str | None = None) -> ErrorMessage:
-    return ErrorMessage(
-        code=error.code,
-        message=error.message,
-        retry=error.retry,
-        ref=ref,
-        stream=stream,
-        column=getattr(error, "column", None),
-        retry_after=getattr(error, "retry_after", error.details.get("retry_after")),
-        errors=problem(error).errors or None,
-    )
