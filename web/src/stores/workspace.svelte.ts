@@ -162,7 +162,7 @@ export class Workspace {
     this.#filtered = new Channel(this.context.around, interest, (event) => {
       if (event.kind === "activity") feed?.take(event.message.activity);
       if (event.kind === "lost") feed?.interrupted();
-      if (event.kind === "subscribed" && !event.complete) void feed?.load();
+      if (event.kind === "subscribed" && (!event.complete || feed?.failure)) void feed?.load();
     });
     this.#filtered.start();
   }
@@ -182,8 +182,7 @@ export class Workspace {
       case "checkpoint":
         return this.groups.passed(event.streams);
       case "subscribed":
-        if (!event.complete) this.#reload();
-        return;
+        return event.complete ? this.#askAgain() : this.#reload();
       case "granted":
         void this.#refresh();
         return this.#reload();
@@ -238,6 +237,13 @@ export class Workspace {
     void this.feed?.load();
     void this.conversation?.load();
     if (this.groups.isLoaded) void this.#refresh();
+  }
+
+  /** What could not be fetched while the server was away is, now that it is back. */
+  #askAgain(): void {
+    if (this.feed?.failure) void this.feed.load();
+    if (this.conversation?.failure) void this.conversation.load();
+    if (!this.groups.isLoaded) void this.#refresh();
   }
 
   /** What is no longer mine to read disappears at once. */

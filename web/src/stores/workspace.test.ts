@@ -113,6 +113,33 @@ describe("home", () => {
   });
 });
 
+describe("what was asked for while the server was away", () => {
+  test("is asked for again when the connection is back, though nothing was missed live", async () => {
+    const socket = await open();
+    api.activity.mockRejectedValueOnce(new NetworkError("cut"));
+    api.group.mockRejectedValueOnce(new NetworkError("cut"));
+    socket.closes(1006);
+    workspace.show({ ...HOME, page: "group", group: "quality", thread: idOf(1) });
+    await vi.waitUntil(() => workspace.feed?.failure && workspace.conversation?.failure);
+    api.group.mockResolvedValue({ items: [activity(1)] });
+    api.activity.mockResolvedValue(activity(1));
+    workspace.reconnect();
+    answer(sockets.last);
+    await vi.waitUntil(() => workspace.feed?.state === "ready");
+    expect(shown()).toEqual([idOf(1)]);
+    await vi.waitUntil(() => workspace.conversation?.state === "ready");
+  });
+
+  test("is not asked for again where it is there", async () => {
+    const socket = await open();
+    const before = api.home.mock.calls.length;
+    socket.closes(1006);
+    workspace.reconnect();
+    answer(sockets.last);
+    expect(api.home.mock.calls).toHaveLength(before);
+  });
+});
+
 describe("a group's page", () => {
   test("shows what is in the group and counts the rest", async () => {
     const socket = await open({ page: "group", group: "quality" });
