@@ -68,3 +68,12 @@ async def test_on_a_narrow_screen_the_focus_stays_in_what_covers_the_page(stage:
     await expect(main).to_be_hidden()
     await mia.get_by_test_id("close-panel").press("Enter")
     await expect(members).to_be_focused()
+
+
+async def test_the_stream_is_a_feed_for_each_day_and_nothing_but_posts(stage: Stage) -> None:
+    await stage.site.post("jonas", "to be heard")
+    mia = await stage.open("mia")
+    day = mia.get_by_role("feed", name="Today")
+    await expect(day.get_by_role("article")).to_have_count(1)
+    await expect(day.get_by_role("heading")).to_have_count(0)
+    await expect(mia.get_by_test_id("me")).to_have_accessible_name("Mia @mia Settings")
