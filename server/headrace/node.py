@@ -62,6 +62,8 @@ if TYPE_CHECKING:
 PATH = "/api/v1/live"
 _WHISPER_PAUSE = 2.0
 _BEAT = 0.25
+#: Heartbeats. The next one may be late, but not by as much again.
+_NEAR = 2
 
 
 class Connection(Guest, Protocol):
@@ -264,6 +266,7 @@ class Node:
         self.connections[connection] = session
         self.tally.opened += 1
         self.hub.attend(session)
+        self._watch_permit(session)
         return self.wheel.add(connection)
 
     def depart(self, connection: Connection, session: Session, slot: int) -> None:
@@ -356,15 +359,20 @@ class Node:
         self.timings.fanned_out(seconds, self.tally.deliveries - before, published)
 
     def _beat(self) -> None:
-        now = self._clock().timestamp()
         due = []
         for connection in self.wheel.turn():
             session = self.connections[connection]
-            if session.permit.expires <= now:
-                self.hub.end(session, SESSION_ENDED)
-            elif connection.beat():
+            self._watch_permit(session)
+            if connection.beat():
                 due.append(session)
         self._spread.to_sessions(due, ping(time.monotonic_ns()))
+
+    def _watch_permit(self, session: Session) -> None:
+        """End a connection together with its session or token. A timer is set when that is near:
+        hardly any connection lasts that long."""
+        left = session.permit.expires - self._clock().timestamp()
+        if left <= _NEAR * self.settings.heartbeat:
+            asyncio.get_running_loop().call_later(left, self.hub.end, session, SESSION_ENDED)
 
     async def _keep_beating(self) -> None:
         loop = asyncio.get_running_loop()

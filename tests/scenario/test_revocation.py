@@ -70,16 +70,17 @@ async def test_l11_a_deactivated_person_is_closed_everywhere_by_the_command_too(
     assert await codes(gone) == [4002, 4002]
 
 
+@pytest.mark.parametrize(("heartbeat", "seconds"), [("25", 1), ("1", 3)])
 async def test_l29_a_socket_does_not_outlive_the_token_it_was_opened_with(
-    database_url: str, redis_url: str
+    database_url: str, redis_url: str, heartbeat: str, seconds: int
 ) -> None:
-    async with running(database_url, redis_url, heartbeat="1") as site:
+    async with running(database_url, redis_url, heartbeat=heartbeat) as site:
         printed = await site.command("token", "create", "--person", "jonas", "--expires", "1h")
         client = LiveClient(printed)
         site.clients.append(client)
         await client.connect(site.nodes[0].port)
-        execute = "UPDATE token SET expires = now() + interval '1 second' WHERE expires IS NOT NULL"
-        await _sql(database_url, execute)
+        soon = f"now() + interval '{seconds} seconds'"
+        await _sql(database_url, f"UPDATE token SET expires = {soon} WHERE expires IS NOT NULL")
         again = LiveClient(printed)
         site.clients.append(again)
         await again.connect(site.nodes[0].port)
