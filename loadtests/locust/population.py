@@ -10,7 +10,7 @@ from uuid import UUID
 
 from headrace.auth.credentials import SECRET_BYTES, Prefix, digest, secret
 from headrace.errors import Conflict
-from headrace.log import directory, elsewhere
+from headrace.log import directory, elsewhere, memberships
 from headrace.log.elsewhere import Account
 from headrace.model.groups import Role, Visibility
 from headrace.model.identity import ALL_SCOPES
@@ -110,7 +110,7 @@ async def _seat(
             group = await directory.group_key(bulk.connection, groups[channel])
             for role, chosen in _by_role(places):
                 people = [known[n].person for n in chosen]
-                await directory.put_people(bulk.connection, group.id, people, role, ORIGIN)
+                await memberships.put_people(bulk.connection, group.id, people, role, ORIGIN)
             await bulk.follow("Add", group, [known[n].person for n in places])
 
     await runtime.administration.in_bulk(owner, work)

@@ -15,7 +15,7 @@ from headrace.cli.program import run
 from headrace.errors import Invalid
 from headrace.imports import archive
 from headrace.imports.chat import ChatImport, Pace, Summary
-from headrace.log import Database, directory, history
+from headrace.log import Database, directory, history, memberships
 from headrace.model.filters import parse
 from headrace.model.groups import Role
 from headrace.model.people import Kind
@@ -126,7 +126,7 @@ async def test_a_room_becomes_a_community_owned_by_the_administrators(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id, organisation.mia)
+        seats = await memberships.seats(connection, group.id, organisation.mia)
     assert (group.title, group.kind, group.visibility) == ("Org/r1", "community", "open")
     assert {(seat.handle, seat.role) for seat in seats} == {
         ("mia", "owner"),
@@ -143,7 +143,7 @@ async def test_without_administrators_a_service_imports(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id, organisation.mia)
+        seats = await memberships.seats(connection, group.id, organisation.mia)
     owners = [(seat.handle, seat.kind) for seat in seats if seat.role == "owner"]
     assert owners == [("importer", "service")]
 
@@ -349,7 +349,7 @@ async def test_who_is_in_the_group_already_keeps_their_role(
     await take_in(organisation, room.read())
     async with organisation.database.connection() as connection:
         group = await directory.group_key(connection, "chat")
-        seats = await directory.seats(connection, group.id, organisation.mia)
+        seats = await memberships.seats(connection, group.id, organisation.mia)
     assert ("ada", "moderator") in {(seat.handle, seat.role) for seat in seats}
 
 

@@ -13,7 +13,7 @@ from headrace.imports import organisation as meaning
 from headrace.imports import team_files
 from headrace.imports.org import OrgImport
 from headrace.imports.plan import Move
-from headrace.log import audit, authority, directory
+from headrace.log import audit, authority, directory, memberships
 from headrace.model.groups import GroupKind, Role
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ async def reads(organisation: Organisation, handle: str) -> set[tuple[str, str]]
 async def roles(organisation: Organisation, group: str) -> dict[str | None, str]:
     async with organisation.database.connection() as connection:
         key = await directory.group_key(connection, group)
-        seats = await directory.seats(connection, key.id, organisation.mia)
+        seats = await memberships.seats(connection, key.id, organisation.mia)
     return {seat.handle: seat.role for seat in seats}
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from headrace.administration.office import Office, team_actor
-from headrace.log import authority, directory, pending
+from headrace.log import authority, directory, memberships, pending
 from headrace.model.activities import EXPIRY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from headrace.log.database import Connection
-    from headrace.log.directory import Over
+    from headrace.log.memberships import Over
     from headrace.model.entries import Entry
     from headrace.model.people import Actor
 
@@ -35,14 +35,14 @@ class Expiry(Office):
 
     async def _expire(self, connection: Connection) -> tuple[float | None, Sequence[Entry]]:
         await pending.forget_expired(connection)
-        seconds = await directory.next_expiry(connection)
+        seconds = await memberships.next_expiry(connection)
         if seconds is None or seconds > 0:
             return seconds, ()
         await authority.lock_structure(connection)
         told: list[Entry] = []
-        for over in await directory.drop_expired(connection):
+        for over in await memberships.drop_expired(connection):
             told.extend(await self._tell(connection, over))
-        return await directory.next_expiry(connection), told
+        return await memberships.next_expiry(connection), told
 
     async def _tell(self, connection: Connection, over: Over) -> Sequence[Entry]:
         teller = await directory.person_by_id(connection, over.teller)

@@ -8,7 +8,7 @@ from uuid import UUID
 from headrace.access.decisions import Action
 from headrace.administration.office import Office, demand, team_actor
 from headrace.errors import Invalid, TeamCycle
-from headrace.log import authority, directory
+from headrace.log import authority, directory, memberships
 from headrace.model.groups import (
     SECRET_NAME_BITS,
     GroupKind,
@@ -71,7 +71,7 @@ class Groups(Office):
                 parent=above,
             )
             await directory.set_circle(connection, key, history_days(history), members_invite)
-            await directory.put_person(connection, key, UUID(by.id), Role.OWNER, None)
+            await memberships.put_person(connection, key, UUID(by.id), Role.OWNER, None)
             told = await self.reconcile(connection, by, "Join", [key], None, by.actor)
             await self.record(connection, by, "group.add", own, kind=kind, visibility=visibility)
             return own, told

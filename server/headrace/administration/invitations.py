@@ -24,7 +24,7 @@ from headrace.errors import (
     InvitationUnknown,
     NotFound,
 )
-from headrace.log import authority, directory, pending
+from headrace.log import authority, directory, memberships, pending
 from headrace.log.pending import NewPending
 from headrace.model.groups import GroupKind, PendingState, Role, Visibility
 from headrace.model.names import plain_name
@@ -248,7 +248,7 @@ class Invitations(Members):
             found, _ = await self.known(connection, by, team)
             if found.kind != GroupKind.TEAM:
                 raise NotFound(f"there is no team {team}")
-            if await directory.seat_of_team(connection, group.id, found.id) is not None:
+            if await memberships.seat_of_team(connection, group.id, found.id) is not None:
                 raise Conflict("that team is in this group already")
             return _Subject(team=found)
         person = await directory.find_person(connection, subject)
@@ -256,7 +256,7 @@ class Invitations(Members):
             return _Subject(email=normal_email(subject))
         if not person.active:
             raise NotFound(f"there is no person {subject}")
-        if await directory.seat_of_person(connection, group.id, UUID(person.id)) is not None:
+        if await memberships.seat_of_person(connection, group.id, UUID(person.id)) is not None:
             raise Conflict("that person is in this group already")
         return _Subject(person=person)
 
@@ -266,7 +266,7 @@ class Invitations(Members):
         """Whether an owner has to agree first. Raises Forbidden, Conflict."""
         team = whom.team
         with_guests = whom.kind is Kind.GUEST or (
-            team is not None and await directory.has_guests(connection, team.id)
+            team is not None and await memberships.has_guests(connection, team.id)
         )
         grant = Grant(terms.role_for(whom.kind), terms.clearance, with_guests)
         verdict = judge(by, place, grant)
@@ -365,7 +365,7 @@ class Invitations(Members):
         voucher = await directory.person_by_id(connection, offered.voucher)
         if voucher is None:
             raise AssertionError("an invitation that nobody has given")
-        role, ceiling = await directory.standing(connection, offered.voucher, group.id)
+        role, ceiling = await memberships.standing(connection, offered.voucher, group.id)
         place = Place(Visibility(group.visibility), role, ceiling, group.members_invite)
         if judge(voucher, place, _grant(offered)).outcome is not Outcome.ALLOW:
             raise InvitationUnknown("whoever invited you cannot any more: ask for a new invitation")

@@ -9,7 +9,7 @@ from headrace.access.decisions import Action
 from headrace.access.grants import Grant, Outcome, Verdict, judge, may_take_out, sound
 from headrace.administration.office import Office, demand, found_person, keep_owner, team_actor
 from headrace.errors import ConsentNeeded, Forbidden, GuestLimit, Invalid, NotFound, TeamCycle
-from headrace.log import authority, directory
+from headrace.log import authority, directory, memberships
 from headrace.model.groups import GroupKind, Role
 from headrace.model.people import Kind
 
@@ -105,7 +105,7 @@ class Members(Office):
 
         async def work(connection: Connection, by: Person) -> tuple[None, Sequence[Entry]]:
             key = await directory.group_key(connection, group)
-            await directory.put_people(connection, key.id, people, Role.MEMBER, source)
+            await memberships.put_people(connection, key.id, people, Role.MEMBER, source)
             told = await self.reconcile(connection, by, "Add", [key.id], people, None)
             await self.record(connection, by, "member.import", group, people=len(people))
             return None, told
@@ -133,7 +133,7 @@ class Members(Office):
     ) -> Sequence[Entry]:
         """Join an open group. Who is in it already stays what they are, and until when."""
         demand(by, Action.JOIN, place)
-        if await directory.seat_of_person(connection, group.id, UUID(by.id)) is not None:
+        if await memberships.seat_of_person(connection, group.id, UUID(by.id)) is not None:
             return ()
         return await self.seat_person(connection, by, group, by, Terms(), "Join")
 
@@ -146,7 +146,7 @@ class Members(Office):
         person: Person,
         terms: Terms,
     ) -> None:
-        had, _ = await directory.standing(connection, UUID(person.id), group.id)
+        had, _ = await memberships.standing(connection, UUID(person.id), group.id)
         role = terms.role_for(person.kind)
         is_guest = person.kind is Kind.GUEST
         if not sound(person.kind, role, terms.clearance):
@@ -165,11 +165,13 @@ class Members(Office):
     ) -> Sequence[Entry]:
         """Make it so; who may was decided. Raises LastOwner."""
         key = UUID(person.id)
-        if await directory.seat_of_person(connection, group.id, key) is not None:
+        if await memberships.seat_of_person(connection, group.id, key) is not None:
             verb = "Update"
         had = await authority.lasting_owners(connection, group.id)
         role = terms.role_for(person.kind)
-        await directory.put_person(connection, group.id, key, role, terms.clearance, terms.expires)
+        await memberships.put_person(
+            connection, group.id, key, role, terms.clearance, terms.expires
+        )
         told = await self.reconcile(connection, by, verb, [group.id], [key], person.actor)
         await keep_owner(connection, group, had)
         return told
@@ -185,8 +187,8 @@ class Members(Office):
         role = terms.role or Role.MEMBER
         if not sound(Kind.EMPLOYEE, role, terms.clearance):
             raise GuestLimit("the role guest reads what is public")
-        had = await directory.seat_of_team(connection, found.id, member.id)
-        with_guests = await directory.has_guests(connection, member.id)
+        had = await memberships.seat_of_team(connection, found.id, member.id)
+        with_guests = await memberships.has_guests(connection, member.id)
         heed(judge(by, place, Grant(role, terms.clearance, with_guests, had)))
         await check_expiry(connection, terms)
         return await self.seat_team(connection, by, found, member, terms)
@@ -199,7 +201,7 @@ class Members(Office):
             raise TeamCycle(f"{group.name} is part of team {team.name}: that would be a circle")
         owners = await authority.lasting_owners(connection, group.id)
         role = terms.role or Role.MEMBER
-        await directory.put_team(
+        await memberships.put_team(
             connection, group.id, team.id, role, terms.clearance, terms.expires
         )
         told = await self.reconcile(connection, by, "Add", [group.id], None, team_actor(team))
@@ -215,10 +217,10 @@ class Members(Office):
         person = await found_person(connection, subject)
         key = UUID(person.id)
         if not is_self:
-            had, _ = await directory.standing(connection, key, found.id)
+            had, _ = await memberships.standing(connection, key, found.id)
             heed(may_take_out(by, place, had))
         owners = await authority.lasting_owners(connection, found.id)
-        if not await directory.drop_person(connection, found.id, key):
+        if not await memberships.drop_person(connection, found.id, key):
             raise NotFound(f"{subject} is no member of {group} in person")
         verb = "Leave" if is_self else "Remove"
         told = await self.reconcile(connection, by, verb, [found.id], [key], person.actor)
@@ -231,9 +233,11 @@ class Members(Office):
         found, place = await self.known(connection, by, group)
         demand(by, Action.MANAGE_MEMBERS, place)
         member, _ = await self.known(connection, by, team)
-        heed(may_take_out(by, place, await directory.seat_of_team(connection, found.id, member.id)))
+        heed(
+            may_take_out(by, place, await memberships.seat_of_team(connection, found.id, member.id))
+        )
         owners = await authority.lasting_owners(connection, found.id)
-        if not await directory.drop_team(connection, found.id, member.id):
+        if not await memberships.drop_team(connection, found.id, member.id):
             raise NotFound(f"team {team} is no member of {group}")
         told = await self.reconcile(connection, by, "Remove", [found.id], None, team_actor(member))
         await keep_owner(connection, found, owners)
@@ -260,5 +264,5 @@ def heed(verdict: Verdict) -> None:
 
 async def check_expiry(connection: Connection, terms: Terms) -> None:
     """Raises Invalid for a membership that would be over already."""
-    if terms.expires is not None and await directory.is_past(connection, terms.expires):
+    if terms.expires is not None and await memberships.is_past(connection, terms.expires):
         raise Invalid("that moment is over: a membership expires in the future", field="expires")

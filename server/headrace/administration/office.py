@@ -7,7 +7,7 @@ from uuid import UUID
 
 from headrace.access.decisions import Action, Place, decide
 from headrace.errors import Forbidden, LastOwner, NotFound
-from headrace.log import audit, authority, directory, pending, records
+from headrace.log import audit, authority, directory, memberships, pending, records
 from headrace.log.rows import ActivityRow
 from headrace.model.groups import Visibility, is_thread
 from headrace.model.levels import Level
@@ -142,7 +142,7 @@ class Office:
         if is_thread(name):
             raise NotFound
         group = await directory.group_key(connection, name)
-        role, ceiling = await directory.standing(connection, UUID(by.id), group.id)
+        role, ceiling = await memberships.standing(connection, UUID(by.id), group.id)
         findable = group.visibility != Visibility.SECRET and by.kind is not Kind.GUEST
         if role is None and not findable and not by.admin:
             raise NotFound

@@ -15,7 +15,7 @@ from headrace.access.grants import Grant, Outcome, Verdict, judge_sharing
 from headrace.administration.members import Terms, check_expiry, heed
 from headrace.administration.office import Office, demand, found_person
 from headrace.errors import Conflict, ConsentNeeded, GuestLimit, NotFound
-from headrace.log import appending, directory, pending, references, shared_threads
+from headrace.log import appending, directory, memberships, pending, references, shared_threads
 from headrace.model.groups import Role
 from headrace.model.levels import Level
 from headrace.model.people import Kind
@@ -75,7 +75,7 @@ class Sharing(Office):
             verdict = await _judged(connection, by, thread, person)
             key = await self._opened(connection, thread)
             whom, waits = UUID(person.id), verdict.outcome is Outcome.ASK
-            if waits and await directory.seat_of_person(connection, key, whom) is not None:
+            if waits and await memberships.seat_of_person(connection, key, whom) is not None:
                 raise ConsentNeeded(verdict.reason)
             await shared_threads.put(
                 connection, key, whom, UUID(by.id), waits=waits, replies=replies, until=until
@@ -176,7 +176,7 @@ class Sharing(Office):
     ) -> Sequence[Entry]:
         grant = _grant(thread.first, person)
         whom = UUID(person.id)
-        await directory.put_person(connection, key, whom, grant.role, grant.clearance, until)
+        await memberships.put_person(connection, key, whom, grant.role, grant.clearance, until)
         return await self.reconcile(
             connection,
             by,
@@ -199,7 +199,7 @@ class Sharing(Office):
             home, proposer = thread.home.id, [UUID(share.inviter.id)]
             return await self.direct(connection, by, "Reject", home, proposer, about, first.id)
         await _lock(connection, thread.home)
-        await directory.drop_person(connection, key, UUID(about.id))
+        await memberships.drop_person(connection, key, UUID(about.id))
         return await self.reconcile(
             connection,
             by,
@@ -224,7 +224,7 @@ class Sharing(Office):
         whom, key = UUID(by.id), outside.group_id
         await appending.lock_streams(connection, [outside.home_stream])
         await shared_threads.drop(connection, key, whom)
-        await directory.drop_person(connection, key, whom)
+        await memberships.drop_person(connection, key, whom)
         await self.record(connection, by, "thread.leave", f"{outside.home}/{outside.thread}")
         return await self.reconcile(
             connection,

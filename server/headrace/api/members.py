@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from headrace.api import groups
 from headrace.api.shapes.groups import MemberAnswer, Members, NewMembership
-from headrace.log import directory
+from headrace.log import directory, memberships
 from headrace.model.groups import Role
 from headrace.model.levels import Level
 from headrace.model.people import Kind
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from headrace.api.calls import Call
     from headrace.api.queries import Query
-    from headrace.log.directory import Seat
+    from headrace.log.memberships import Seat
 
 
 async def of_group(call: Call[None, Query]) -> Members:
@@ -26,7 +26,7 @@ async def of_group(call: Call[None, Query]) -> Members:
         await groups.must_read(call, name)
     async with call.services.database.connection() as connection:
         group = await directory.group_key(connection, name)
-        seats = await directory.seats(connection, group.id, call.person)
+        seats = await memberships.seats(connection, group.id, call.person)
     return Members(items=tuple(map(_answer, seats)))
 
 

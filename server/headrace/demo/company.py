@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from headrace.log import directory
+from headrace.log import directory, memberships
 from headrace.model.groups import GroupKind, Role, Visibility
 from headrace.model.people import Kind
 
@@ -182,6 +182,6 @@ class _Creation:
         )
         for role, handles in group.seats():
             people = [self._people[handle] for handle in handles]
-            await directory.put_people(connection, key, people, role, SOURCE)
+            await memberships.put_people(connection, key, people, role, SOURCE)
         for team in group.teams:
-            await directory.put_team(connection, key, self._groups[team], Role.MEMBER, None)
+            await memberships.put_team(connection, key, self._groups[team], Role.MEMBER, None)

@@ -15,7 +15,7 @@ import msgspec
 
 from headrace.administration.office import keep_owner
 from headrace.errors import Conflict, Invalid, NotFound, TeamCycle
-from headrace.log import authority, directory, elsewhere, provisioning
+from headrace.log import authority, directory, elsewhere, memberships, provisioning
 from headrace.log.provisioning import Said
 from headrace.model.groups import GroupKind, Role, Visibility
 from headrace.model.people import Kind
@@ -120,7 +120,7 @@ class Provisioning:
         """Whoever comes back is where the directory has them: that it says now."""
         places = (await provisioning.teams_of(self._connection, [key])).get(key, [])
         for place in places:
-            await directory.put_people(self._connection, place.id, [key], Role.MEMBER, SOURCE)
+            await memberships.put_people(self._connection, place.id, [key], Role.MEMBER, SOURCE)
             group = await directory.group_key(self._connection, place.name)
             await self._bulk.follow("Add", group, [key])
 
@@ -192,7 +192,7 @@ class Provisioning:
         await provisioning.drop_teams(self._connection, group.id, gone_teams, SOURCE)
         await provisioning.put_members(self._connection, group.id, sorted(people), sorted(teams))
         # Whoever is a member already stays what they became, an owner say.
-        await directory.put_people(self._connection, group.id, active, Role.MEMBER, SOURCE)
+        await memberships.put_people(self._connection, group.id, active, Role.MEMBER, SOURCE)
         await provisioning.put_teams(self._connection, group.id, sorted(teams), SOURCE)
         await self._tell(group, set(people) ^ had_people, set(teams) ^ had_teams, gone)
         await keep_owner(self._connection, group, owners)

@@ -15,6 +15,7 @@
     history.py      pages: of a stream, a group, home, an inbox; search
     filtering.py    filters as SQL
     directory.py    people and groups
+    memberships.py  who sits where, and until when
     shared_threads.py   threads that are shared with people outside their group
     pending.py      memberships that are asked for or offered
     elsewhere.py    accounts and groups of other systems, and what they are here
