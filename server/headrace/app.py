@@ -85,6 +85,9 @@ _BACKLOG = 4_096
 _ALLOCATIONS = 20_000
 #: Seconds that requests have to be answered once a node hears nobody any more.
 _GRACE = 5
+#: Seconds that a worker may say nothing before it is given up and replaced. It says nothing while
+#: it starts, either, and many that start at once on a small machine take their time.
+_SILENCE = 30
 
 
 def run(
@@ -351,6 +354,7 @@ def _configuration(
         server_header=False,
         forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=_grace(settings, workers),
+        timeout_worker_healthcheck=_SILENCE,
     )
 
 

@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 
 from headrace.live.codes import DRAINING
 from tests.scenario.conftest import running
@@ -14,6 +15,12 @@ from tests.waiting import until, until_answered
 
 if TYPE_CHECKING:
     from tests.scenario.conftest import NodeProcess, Site
+
+
+def started(site: Site) -> list[psutil.Process]:
+    """Those that there are by now, whether or not they serve."""
+    children = psutil.Process(site.nodes[0].process.pid).children()
+    return [one for one in children if any("spawn_main" in word for word in one.cmdline())]
 
 
 async def workers(site: Site) -> list[psutil.Process]:
@@ -24,15 +31,14 @@ async def workers(site: Site) -> list[psutil.Process]:
         return 'worker="1"' in told and 'worker="2"' in told
 
     await until_answered(both_tell)
-    children = psutil.Process(site.nodes[0].process.pid).children()
-    return [one for one in children if any("spawn_main" in word for word in one.cmdline())]
+    return started(site)
 
 
-async def gone(processes: list[psutil.Process]) -> None:
+async def gone(processes: list[psutil.Process], patience: float = 20) -> None:
     def all_gone() -> bool:
         return not any(one.is_running() and one.status() != "zombie" for one in processes)
 
-    await until(all_gone)
+    await until(all_gone, patience)
 
 
 async def ended(node: NodeProcess, patience: float) -> None:
@@ -73,3 +79,16 @@ async def test_a_worker_that_hangs_does_not_keep_the_others_from_going_down(
         finally:
             if stuck.is_running():
                 stuck.kill()
+
+
+async def test_a_worker_that_takes_its_time_to_start_is_not_given_up(
+    database_url: str, redis_url: str
+) -> None:
+    async with running(database_url, redis_url, workers="2") as site:
+        await until(lambda: len(started(site)) == 2)
+        slow, other = started(site)
+        slow.send_signal(signal.SIGSTOP)
+        with pytest.raises(TimeoutError):
+            await gone([slow], 7)
+        slow.send_signal(signal.SIGCONT)
+        assert await workers(site) == [slow, other]
