@@ -5,7 +5,7 @@ Dependencies point one way (import-linter holds it, see pyproject.toml)::
     cli > app > chores > api, live.protocol, imports, demo, server, heads > metrics > node
         > admission, pages, federation
         > relay, endings, epoch, administration, lapses, gate, addresses, ring, corking, draining,
-        timings, clock, patience
+        whispers, timings, clock, patience
         > publishing, auth, files > log, bus, mailing > live (pure) > access > model
 
 What each part owns:
@@ -28,6 +28,7 @@ What each part owns:
     addresses.py   how many connections there may be from one address
     ring.py        the same bytes to many sockets with one system call
     draining.py    how a node that goes down sends its clients away
+    whispers.py    who is writing just now
     node.py        what live connections need of their process
     timings.py     how long things take on it
     clock.py       the time, as the database has it

@@ -1,7 +1,8 @@
 """One node: what live connections need of their process, and the ticks that drive it.
 
-It holds the parts together and adds nothing to them: hub (who reads what here), relay (entries,
-complete), admission (who may), pages (the past), one wheel for all heartbeats.
+It holds the parts together: hub (who reads what here), relay (entries, complete), admission (who
+may), pages (the past). Its own are the questions before a handshake, and one wheel for all
+heartbeats.
 """
 
 from __future__ import annotations
@@ -35,14 +36,14 @@ from headrace.live.presence import Presences
 from headrace.live.tally import Tally
 from headrace.live.wheel import Wheel
 from headrace.log import cursors
-from headrace.model.entries import Ending, Entry, Whisper
+from headrace.model.entries import Ending, Entry
 from headrace.model.identity import Scope
-from headrace.model.levels import Level
 from headrace.pages import Pages
 from headrace.relay import Relay
 from headrace.ring import spread
 from headrace.tasks import watched
 from headrace.timings import Timings
+from headrace.whispers import Whispers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -56,11 +57,9 @@ if TYPE_CHECKING:
     from headrace.live.session import Session
     from headrace.log.database import Database
     from headrace.model.entries import Attendance
-    from headrace.model.levels import LevelName
     from headrace.settings import Settings
 
 PATH = "/api/v1/live"
-_WHISPER_PAUSE = 2.0
 _BEAT = 0.25
 #: Heartbeats. The next one may be late, but not by as much again.
 _NEAR = 2
@@ -108,13 +107,13 @@ class Node:
         self._random = random
         self._clock = clock
         self._has_tick = False
-        self._whispered: dict[tuple[str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._spread = spread(settings.fan_out)
         self.presences = self._new_presences(name)
         self.hub = self._new_hub()
         self.relay = self._new_relay()
         self.bus = self._new_bus(name)
+        self.whispers = Whispers(self.hub, self.bus)
         self.epoch = Epoch(database, interval=settings.poll_interval)
         self.endings = Endings(
             self.hub,
@@ -165,7 +164,7 @@ class Node:
             self.settings.redis_url,
             name,
             on_entry=self.relay.hear,
-            on_whisper=self._take_whisper,
+            on_whisper=lambda whisper: self.whispers.take(whisper),
             on_ending=lambda ending: self.endings.offer(ending),
             on_attendance=self._take_attendance,
             on_up=self._bus_changed,
@@ -307,33 +306,6 @@ class Node:
         """A connection has answered a ping, or made up a stamp."""
         self.timings.answered((time.monotonic_ns() - stamp) / 1e9)
 
-    # Ephemeral: who is writing.
-
-    def typing(self, session: Session, group: str, level: LevelName | None = None) -> None:
-        """Pass on that a person is writing in a group, at most every two seconds."""
-        stream = _writing_place(session, group, level)
-        if stream is None:
-            return
-        now = asyncio.get_running_loop().time()
-        key = (session.reader.person, stream)
-        if now - self._whispered.get(key, -_WHISPER_PAUSE) < _WHISPER_PAUSE:
-            return
-        self._whispered = {
-            known: at for known, at in self._whispered.items() if now - at < _WHISPER_PAUSE
-        }
-        self._whispered[key] = now
-        reader = session.reader
-        whisper = Whisper(stream=stream, person=reader.person, handle=reader.handle)
-        if self.bus.is_up:
-            self.bus.announce([whisper])
-        else:
-            self._take_whisper(whisper)
-
-    def _take_whisper(self, whisper: Whisper) -> None:
-        stream = self.hub.streams.get(whisper.stream)
-        if stream is not None:
-            self.hub.whisper(stream, whisper.person, whisper.handle)
-
     def _take_attendance(self, told: Attendance) -> None:
         self.presences.take(told, asyncio.get_running_loop().time())
 
@@ -387,16 +359,3 @@ class Node:
                 self.hub.checkpoint()
             if turns % max(1, int(self.settings.presence_interval / _BEAT)) == 0:
                 self.bus.announce(self.presences.turn(loop.time()))
-
-
-def _writing_place(session: Session, group: str, level: LevelName | None) -> str | None:
-    """The stream in which the others are told: of that level, or of the one that a post has by
-    default: internal where the person reads it, else public."""
-    places = {
-        cohort.stream.level: cohort.stream.name
-        for cohort in session.cohorts()
-        if cohort.stream.group == group
-    }
-    if level is not None:
-        return places.get(level)
-    return places.get(Level.INTERNAL.label) or places.get(Level.PUBLIC.label)

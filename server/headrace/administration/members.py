@@ -233,9 +233,8 @@ class Members(Office):
         found, place = await self.known(connection, by, group)
         demand(by, Action.MANAGE_MEMBERS, place)
         member, _ = await self.known(connection, by, team)
-        heed(
-            may_take_out(by, place, await memberships.seat_of_team(connection, found.id, member.id))
-        )
+        role = await memberships.seat_of_team(connection, found.id, member.id)
+        heed(may_take_out(by, place, role))
         owners = await authority.lasting_owners(connection, found.id)
         if not await memberships.drop_team(connection, found.id, member.id):
             raise NotFound(f"team {team} is no member of {group}")

@@ -349,7 +349,7 @@ class LiveProtocol(asyncio.Protocol):
             case Read():
                 self._enqueue(message)
             case Typing():
-                self._node.typing(session, message.group, message.level)
+                self._node.whispers.begin(session, message.group, message.level)
 
     def _complain(self, error: HeadraceError, ref: str | None = None) -> None:
         """Say what is wrong. Somebody who never gets it right is not helped by going on."""
