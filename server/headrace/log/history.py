@@ -23,12 +23,6 @@ if TYPE_CHECKING:
 
 SQL = queries.load("history.sql")
 
-_NEEDED = {
-    "record": records.RECORD.strip(),
-    "joins": records.FROM_ENTRY.strip(),
-    "counts": SQL.counts.partition("\n")[2],
-    "withheld": SQL.withheld.partition("\n")[2],
-}
 # Only a filter needs the activity's own columns while the walk goes down the index.
 _PROBE = (
     "JOIN activity a ON a.id = e.activity JOIN person p ON p.id = a.actor "
@@ -48,9 +42,8 @@ async def entries(
 
     For the node itself.
     """
-    query = SQL.entries_after.format(**_NEEDED)
     async with database.connection() as connection:
-        rows = await connection.fetch(query, stream, after, upto, limit)
+        rows = await connection.fetch(SQL.entries_after, stream, after, upto, limit)
     return [_entry(row) for row in rows]
 
 
@@ -73,8 +66,8 @@ async def stream_page(
         readable = await connection.fetchrow(SQL.readable, person, stream)
         if readable is None:
             return None
-        query = SQL.stream_page.format(**_NEEDED)
-        rows = await connection.fetch(query, stream, max(after, readable["floor"]), limit)
+        after = max(after, readable["floor"])
+        rows = await connection.fetch(SQL.stream_page, stream, after, limit)
     return StreamPage([_entry(row) for row in rows], readable["head"], readable["floor"])
 
 
@@ -125,7 +118,6 @@ class Page:
             first=self._walk("1"),
             following=self._walk("$2", _BOUND),
             direction=self._direction,
-            **_NEEDED,
         )
         async with database.connection() as connection:
             rows = await connection.fetch(query, *self._parameters)
@@ -158,7 +150,7 @@ async def inbox(
     if isinstance(before, UUID):
         window = f"AND e.seq < ({SQL.place_in_inbox})"
     parameters: Sequence[object] = [person, limit] if before is None else [person, limit, before]
-    query = SQL.inbox.format(window=window, **_NEEDED)
+    query = SQL.inbox.format(window=window)
     async with database.connection() as connection:
         rows = await connection.fetch(query, *parameters)
     return [(row["seq"], _told(row)) for row in rows]
@@ -167,7 +159,7 @@ async def inbox(
 async def one(database: Database, person: UUID, activity: UUID) -> Activity | None:
     """One activity, if this person may see it."""
     async with database.connection() as connection:
-        row = await connection.fetchrow(SQL.one.format(**_NEEDED), person, activity)
+        row = await connection.fetchrow(SQL.one, person, activity)
     return None if row is None else _told(row)
 
 

@@ -20,25 +20,8 @@ if TYPE_CHECKING:
     from headrace.model.activities import ActivityType
     from headrace.model.levels import LevelName
 
-#: The columns and joins of a record: an entry with its activity as its readers see it. The
-#: group and level are those of the stream it is read in (an inbox: of the stream it came
-#: through), so a cross-post never tells where else it was posted.
-RECORD = """
-    SELECT e.seq, s.name AS stream, v.name AS via, e.granted, e.revoked, e.ended,
-           a.id, a.type, a.actor, a.object, a.object_actor, a.in_reply_to, a.thread, a.content,
-           a.tags, a.mentions, a.attachment, a.published, a.updated, a.deleted, a.former_type,
-           a.formerly, a.source, p.handle, p.name, p.kind, g.name AS target,
-           coalesce(s.level, v.level, a.level) AS level
-"""
-FROM_ENTRY = """
-    JOIN stream s ON s.id = e.stream_id
-    LEFT JOIN stream v ON v.id = e.via
-    JOIN activity a ON a.id = e.activity
-    JOIN person p ON p.id = a.actor
-    LEFT JOIN team_group g ON g.id = coalesce(s.group_id, v.group_id, a.target)
-"""
-
-Row = Any  # an asyncpg.Record, or any mapping with the columns above
+#: An asyncpg.Record, or any mapping, with the columns of ``record`` in history.sql.
+Row = Any
 
 _attachments = msgspec.json.Decoder(tuple[Attachment, ...])
 _reasons = msgspec.json.Decoder(tuple[Reason, ...])

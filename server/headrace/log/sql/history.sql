@@ -1,3 +1,21 @@
+-- name: record
+-- An entry e with its activity as its readers see it. The group and level are those of the stream it
+-- is read in (an inbox: of the stream it came through), so a cross-post never tells where else it
+-- was posted.
+SELECT e.seq, s.name AS stream, v.name AS via, e.granted, e.revoked, e.ended,
+       a.id, a.type, a.actor, a.object, a.object_actor, a.in_reply_to, a.thread, a.content,
+       a.tags, a.mentions, a.attachment, a.published, a.updated, a.deleted, a.former_type,
+       a.formerly, a.source, p.handle, p.name, p.kind, g.name AS target,
+       coalesce(s.level, v.level, a.level) AS level
+
+-- name: joins
+-- What a record needs beside its entry.
+JOIN stream s ON s.id = e.stream_id
+LEFT JOIN stream v ON v.id = e.via
+JOIN activity a ON a.id = e.activity
+JOIN person p ON p.id = a.actor
+LEFT JOIN team_group g ON g.id = coalesce(s.group_id, v.group_id, a.target)
+
 -- name: entries_after
 -- A stream's entries after a number, for the node itself: it knows who may see them. What an
 -- inbox shows through a stream that its owner has lost is withheld.
