@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 
 
 class Place:
-    """A data directory, and the engines that run in it."""
+    """A data directory, the engines that run in it, and its people, who stay the same."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.options = ("--data", str(path))
+        self.tokens: dict[str, str] = {}
 
     @property
     def postgres(self) -> psutil.Process:
@@ -50,7 +51,7 @@ class Place:
         node = await NodeProcess.start(environment, command=command)
         site = Site(environment, [node], {})
         try:
-            site.tokens = await people(self.database_url)
+            self.tokens = site.tokens = self.tokens or await people(self.database_url)
             yield site
         finally:
             await site.close()

@@ -5,42 +5,26 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenario.conftest import NodeProcess, Site, people, running
+from tests.scenario.conftest import NodeProcess, running
 from tests.scenario.test_engines import Place
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
 
-
-class Restored(Place):
-    """A data directory whose people stay the same, however often it is served."""
-
-    tokens: dict[str, str] | None = None
-
-    @asynccontextmanager
-    async def up(self, language: str = "en") -> AsyncIterator[Site]:
-        environment = {"HEADRACE_LANG": language, "HEADRACE_DATA": str(self.path)}
-        node = await NodeProcess.start(environment, command=("up", "--no-demo"))
-        site = Site(environment, [node], self.tokens or await people(self.database_url))
-        self.tokens = site.tokens
-        try:
-            yield site
-        finally:
-            await site.close()
+    from tests.scenario.conftest import Site
 
 
 @pytest.fixture
-def place() -> Iterator[Restored]:
+def place() -> Iterator[Place]:
     with tempfile.TemporaryDirectory(prefix="headrace-tests-") as name:
         directory = Path(name) / "data"
         Path(name).chmod(0o711)
-        yield Restored(directory)
+        yield Place(directory)
 
 
 async def epoch_of(site: Site) -> str:
@@ -51,7 +35,7 @@ async def epoch_of(site: Site) -> str:
     return epoch
 
 
-async def test_t07_a_directory_put_back_from_its_copy_has_another_epoch(place: Restored) -> None:
+async def test_t07_a_directory_put_back_from_its_copy_has_another_epoch(place: Place) -> None:
     async with place.up() as site:
         before = await epoch_of(site)
         await site.post("mia", "in the backup")
