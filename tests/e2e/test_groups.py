@@ -50,3 +50,34 @@ async def test_guests_make_no_groups(stage: Stage) -> None:
     gus = await stage.open("gus")
     await expect(gus.get_by_test_id("group").first).to_be_visible()
     await expect(gus.get_by_test_id("new-group")).to_have_count(0)
+
+
+async def test_an_owner_gives_roles_and_takes_people_out(stage: Stage) -> None:
+    mia, jonas = await stage.open("mia"), await stage.open("jonas")
+    await mia.goto(mia.url.partition("#")[0] + "#/groups/qm?members")
+    change = mia.get_by_role("button", name="Role of Jonas")
+    await change.click()
+    await mia.get_by_test_id("role-choice").select_option("moderator")
+    await mia.get_by_test_id("role-submit").click()
+    await expect(mia.get_by_test_id("member-list")).to_contain_text("Moderator")
+    await expect(change).to_be_focused()
+    await stage.picture(mia, "members")
+    await jonas.goto(jonas.url.partition("#")[0] + "#/groups/qm?members")
+    await expect(jonas.get_by_role("button", name="Remove Gus")).to_be_visible()
+    await expect(jonas.get_by_role("button", name="Remove Mia")).to_have_count(0)
+
+    await mia.get_by_role("button", name="Remove Jonas").click()
+    await mia.get_by_test_id("confirm-drop").click()
+    await expect(mia.get_by_test_id("member-list")).not_to_contain_text("Jonas")
+    await expect(jonas.locator('[data-group="qm"][data-testid="group"]')).to_have_count(0)
+
+
+async def test_who_leaves_a_group_is_at_home_again(stage: Stage) -> None:
+    jonas = await stage.open("jonas", locale="de-DE", width=390)
+    await jonas.goto(jonas.url.partition("#")[0] + "#/groups/qm?members")
+    await jonas.get_by_test_id("leave").click()
+    await stage.picture(jonas, "leave")
+    await jonas.get_by_test_id("confirm-drop").click()
+    await expect(jonas.get_by_test_id("member-list")).to_have_count(0)
+    await expect(jonas.get_by_text("Noch nichts da.")).to_be_visible()
+    assert jonas.url.endswith("#/")

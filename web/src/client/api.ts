@@ -166,6 +166,11 @@ export class Api {
     return this.http.request("PUT", path, { body: terms });
   }
 
+  /** End a membership, one's own too. */
+  dropMember(group: string, subject: string): Promise<void> {
+    return this.http.request("DELETE", `/groups/${segment(group)}/members/${segment(subject)}`);
+  }
+
   /** Ask to join a closed one; asking again changes nothing. */
   askToJoin(group: string): Promise<Pending> {
     return this.http.request("POST", `/groups/${segment(group)}/join-requests`);

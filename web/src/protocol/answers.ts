@@ -131,6 +131,8 @@ export interface NewGroup {
 export interface NewInvitation {
   subject: string;
   role?: Role | undefined;
+  /** How far up they read, where that is not what the role has. */
+  clearance?: Level | undefined;
   expires?: string | undefined;
 }
 

@@ -9,3 +9,8 @@ const ROLES = ["guest", "member", "moderator", "owner"] as const satisfies reado
 export function rolesUpTo(role: Role): Role[] {
   return ROLES.slice(0, ROLES.indexOf(role) + 1);
 }
+
+/** Whether it is a higher role than another. */
+export function isAbove(role: Role, other: Role): boolean {
+  return ROLES.indexOf(role) > ROLES.indexOf(other);
+}

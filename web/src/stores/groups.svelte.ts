@@ -4,7 +4,7 @@ import { SvelteMap } from "svelte/reactivity";
 
 import type { Api } from "../client/api";
 import { isPostType, LEVELS, type Level } from "../protocol/activities";
-import type { GroupAnswer, MemberAnswer, NewGroup, StreamState } from "../protocol/answers";
+import type { GroupAnswer, MemberAnswer, NewGroup, Role, StreamState } from "../protocol/answers";
 import type { ActivityMessage, Positions } from "../protocol/messages";
 import { t } from "./language.svelte";
 
@@ -33,7 +33,10 @@ export class Groups {
   readonly #streams = new SvelteMap<string, Stream>();
 
   constructor(
-    private readonly api: Pick<Api, "groups" | "createGroup" | "members" | "markRead">,
+    private readonly api: Pick<
+      Api,
+      "groups" | "createGroup" | "members" | "putMember" | "dropMember" | "markRead"
+    >,
     private readonly me: string,
   ) {}
 
@@ -65,6 +68,17 @@ export class Groups {
 
   async members(group: string): Promise<MemberAnswer[]> {
     return (await this.api.members(group)).items;
+  }
+
+  /** Another role; how far they read and until when stays. Raises ProblemError, NetworkError. */
+  async setRole(group: string, member: MemberAnswer, role: Role): Promise<void> {
+    const { clearance, expires } = member;
+    await this.api.putMember(group, { subject: subjectOf(member), role, clearance, expires });
+  }
+
+  /** End a membership, one's own too. Raises ProblemError and NetworkError. */
+  async drop(group: string, member: MemberAnswer): Promise<void> {
+    await this.api.dropMember(group, subjectOf(member));
   }
 
   get(name: string): Group | undefined {
@@ -139,4 +153,9 @@ export class Groups {
 /** What came in live while an answer was on its way is newer than the answer. */
 function newer(known: Stream | undefined, state: StreamState, group: string): Stream {
   return known && known.head > state.head ? known : { ...state, group };
+}
+
+/** How the API calls them: teams are members as a whole. */
+function subjectOf({ type, handle, team, name }: MemberAnswer): string {
+  return type === "team" ? `team:${team ?? name}` : (handle ?? name);
 }

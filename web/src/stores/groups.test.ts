@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 
 import { NetworkError } from "../client/http";
-import type { GroupAnswer, StreamState } from "../protocol/answers";
+import type { GroupAnswer, MemberAnswer, StreamState } from "../protocol/answers";
 import type { ActivityMessage } from "../protocol/messages";
 import { activity, actor } from "../testing/activities";
 import { Groups } from "./groups.svelte";
@@ -24,7 +24,14 @@ const QUALITY: GroupAnswer = {
 };
 const OTHERS: GroupAnswer = { name: "others", title: "Others", kind: "team", visibility: "open" };
 
-const api = { groups: vi.fn(), createGroup: vi.fn(), members: vi.fn(), markRead: vi.fn() };
+const api = {
+  groups: vi.fn(),
+  createGroup: vi.fn(),
+  members: vi.fn(),
+  putMember: vi.fn(),
+  dropMember: vi.fn(),
+  markRead: vi.fn(),
+};
 let groups: Groups;
 
 beforeEach(async () => {
@@ -56,6 +63,26 @@ describe("a group that I make", () => {
   test("is made although nothing can be asked about it", async () => {
     api.groups.mockRejectedValue(new NetworkError("cut"));
     expect(await groups.create(asked)).toBe("mine-k3ys");
+  });
+});
+
+describe("a member", () => {
+  const OLGA: MemberAnswer = { type: "person", name: "Olga", handle: "olga", role: "member" };
+  const CREW: MemberAnswer = { type: "team", name: "The crew", team: "crew", role: "member" };
+
+  test("keeps with another role how far they read and until when", async () => {
+    const terms = { clearance: "confidential", expires: "2999-12-24T23:00:00Z" } as const;
+    await groups.setRole("quality", { ...OLGA, ...terms }, "moderator");
+    expect(api.putMember).toHaveBeenCalledWith("quality", {
+      subject: "olga",
+      role: "moderator",
+      ...terms,
+    });
+  });
+
+  test("that is a team is named as one", async () => {
+    await groups.drop("quality", CREW);
+    expect(api.dropMember).toHaveBeenCalledWith("quality", "team:crew");
   });
 });
 

@@ -208,6 +208,13 @@ const de: Record<keyof typeof en, string> = {
   "members.team": "Team",
   "members.service": "Dienst",
   "members.through": "über {team}",
+  "members.role": "Rolle von {name}",
+  "members.remove": "Entfernen",
+  "members.remove.name": "{name} entfernen",
+  "members.remove.question": "{name} aus {group} entfernen? Was sie oder er schrieb, bleibt.",
+  "members.leave": "Gruppe verlassen",
+  "members.leave.question":
+    "{group} verlassen? Sie lesen dann nichts mehr daraus. Was Sie geschrieben haben, bleibt.",
   "terms.until": "bis {when}",
   "terms.last_day": "Letzter Tag (kann leer bleiben)",
   "role.owner": "Eigentümer/in",

@@ -198,6 +198,13 @@ const en = {
   "members.team": "Team",
   "members.service": "Service",
   "members.through": "through {team}",
+  "members.role": "Role of {name}",
+  "members.remove": "Remove",
+  "members.remove.name": "Remove {name}",
+  "members.remove.question": "Remove {name} from {group}? What they have written stays.",
+  "members.leave": "Leave the group",
+  "members.leave.question":
+    "Leave {group}? You read nothing more of it then. What you have written stays.",
   "terms.until": "until {when}",
   "terms.last_day": "Last day (may be left out)",
   "role.owner": "Owner",
