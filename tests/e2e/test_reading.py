@@ -48,3 +48,28 @@ async def test_what_is_written_from_the_right_is_read_from_the_right(stage: Stag
     await expect(field).to_have_css("direction", "rtl")
     await field.fill("Hello")
     await expect(field).to_have_css("direction", "ltr")
+
+
+async def test_going_back_leads_to_where_one_was_reading(stage: Stage) -> None:
+    for number in range(120):
+        await stage.site.post("jonas", f"post number {number}.")
+    mia = await stage.open("mia")
+    scroller = mia.get_by_test_id("scroller")
+    wanted = mia.get_by_text("post number 50.")
+    while not await wanted.count():
+        await scroller.evaluate("element => element.scrollTo(0, element.scrollHeight)")
+        await mia.wait_for_load_state("networkidle")
+    await wanted.scroll_into_view_if_needed()
+    before = await wanted.bounding_box()
+    await mia.get_by_test_id("nav-inbox").click()
+    await expect(mia.get_by_text("Mia joined Quality")).to_be_visible()
+    await mia.go_back()
+    await expect(wanted).to_be_in_viewport()
+    after = await wanted.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 3, "to the line"
+
+    await mia.get_by_test_id("nav-inbox").click()
+    await mia.get_by_test_id("nav-home").click()
+    await expect(mia.get_by_text("post number 119.")).to_be_in_viewport()

@@ -12,6 +12,8 @@ export type FeedState = "loading" | "ready" | "failed";
 
 /** Shown at once; beyond it the oldest go, and come back from history when scrolled to. */
 const MOST = 400;
+/** Pages that are worth reading to bring somebody back to where they were. */
+const FAR = 10;
 
 export class Feed {
   items = $state.raw<Activity[]>([]);
@@ -29,6 +31,7 @@ export class Feed {
   readonly #timeline: Timeline;
   #before: string | undefined;
   #loading = 0;
+  #latest = Promise.resolve();
   /** The newest activity before something may be missing. */
   #holeAfter: string | undefined;
 
@@ -41,8 +44,12 @@ export class Feed {
   }
 
   /** The newest page, merged with what is here. */
-  async load(): Promise<void> {
-    const turn = ++this.#loading;
+  load(): Promise<void> {
+    this.#latest = this.#read(++this.#loading);
+    return this.#latest;
+  }
+
+  async #read(turn: number): Promise<void> {
     try {
       const page = await this.history();
       if (turn === this.#loading) this.#loaded(page);
@@ -67,6 +74,20 @@ export class Feed {
     } finally {
       this.isLoadingOlder = false;
     }
+  }
+
+  /** Page after page until an activity is there; whether it is, for it may be gone or too far. */
+  async reach(id: string): Promise<boolean> {
+    await this.#latest;
+    for (let pages = 1; pages < FAR && !this.#has(id) && this.hasOlder; pages++) {
+      await this.loadOlder();
+      if (this.failure) break;
+    }
+    return this.#has(id);
+  }
+
+  #has(id: string): boolean {
+    return this.items.some((activity) => activity.id === id);
   }
 
   /** Somebody reads further down: what is new waits instead of moving the page. */

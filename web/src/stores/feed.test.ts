@@ -104,6 +104,23 @@ describe("history", () => {
     expect(history).toHaveBeenLastCalledWith(idOf(7));
   });
 
+  test("is read until the activity that somebody was at, and no further", async () => {
+    history.mockResolvedValueOnce(page([9, 8], true));
+    history.mockResolvedValueOnce(page([7, 6], true));
+    feed.hold();
+    void feed.load();
+    expect(await feed.reach(idOf(6))).toBe(true);
+    expect(history).toHaveBeenCalledTimes(2);
+  });
+
+  test("does not go on for ever for an activity that is gone", async () => {
+    let newest = 1_000;
+    history.mockImplementation(() => Promise.resolve(page([newest--], true)));
+    void feed.load();
+    expect(await feed.reach("gone")).toBe(false);
+    expect(history).toHaveBeenCalledTimes(10);
+  });
+
   test("the far end goes, and comes back when it is scrolled to", async () => {
     await loaded([6, 5, 4, 3]);
     for (const number of [7, 8, 9]) feed.take(activity(number));

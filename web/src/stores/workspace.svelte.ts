@@ -19,6 +19,7 @@ import { Feed, type History } from "./feed.svelte";
 import { Entrance } from "./entrance.svelte";
 import { Groups } from "./groups.svelte";
 import { Inbox } from "./inbox.svelte";
+import { Marks } from "./marks";
 import type { Place } from "./place";
 import { Presences } from "./presence.svelte";
 import { Quotes } from "./quotes.svelte";
@@ -42,6 +43,7 @@ export class Workspace {
   readonly entrance: Entrance;
   readonly inbox: Inbox;
   readonly presences = new Presences();
+  readonly marks = new Marks();
   feed = $state.raw<Feed | null>(null);
   conversation = $state.raw<Conversation | null>(null);
   /** What went wrong with something small, such as a like. */
