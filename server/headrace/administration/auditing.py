@@ -9,7 +9,7 @@ from headrace.administration.office import Office, demand
 from headrace.log import audit, audit_files
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncGenerator, Sequence
 
     from headrace.log.audit import Entry as AuditEntry
     from headrace.log.audit import Wanted
@@ -32,7 +32,7 @@ class Auditing(Office):
 
     async def export_audit(
         self, database: Database, by: Person | None, form: Format, wanted: Wanted
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """The log as a file, piece by piece; its last entry tells of this. Raises Forbidden."""
 
         async def work(connection: Connection, by: Person | None) -> tuple[None, Sequence[Entry]]:

@@ -72,14 +72,7 @@ def nothing() -> Response:
 
 def lines(chunks: AsyncIterator[bytes]) -> Response:
     """Newline-delimited JSON, as it comes."""
-    return stream(chunks, LINES)
-
-
-def stream(
-    chunks: AsyncIterator[bytes], media_type: str, headers: dict[str, str] | None = None
-) -> Response:
-    """An answer as it comes."""
-    return StreamingResponse(chunks, 200, HEADERS | (headers or {}), media_type)
+    return StreamingResponse(chunks, 200, HEADERS, LINES)
 
 
 def encode_lines(items: list[Any]) -> bytes:

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from headrace.access.decisions import Action
+from headrace.administration.office import demand
 from headrace.api import answers
+from headrace.api.answers import HEADERS
+from headrace.api.sending import Sending
 from headrace.api.shapes.operation import AuditEntries, AuditEntry
 from headrace.log.audit import Wanted
 
@@ -49,8 +53,20 @@ async def export(call: Call[None, ExportQuery]) -> Response:
         query.format,
         Wanted(since=query.since, until=query.until),
     )
-    name = f'attachment; filename="audit.{query.format}"'
-    return answers.stream(pieces, _MEDIA_TYPES[query.format], {"Content-Disposition": name})
+    headers = HEADERS | {
+        "Content-Disposition": f'attachment; filename="audit.{query.format}"',
+        "Content-Type": _MEDIA_TYPES[query.format],
+    }
+    return Sending(pieces, 200, headers, lambda: _may_go_on(call))
+
+
+async def _may_go_on(call: Call[None, ExportQuery]) -> None:
+    """A long export ends with the right to it. Raises Unauthenticated, Forbidden."""
+    headers = call.request.headers
+    known = await call.services.accounts.identify(
+        headers.get("authorization"), headers.get("cookie")
+    )
+    demand(known.person, Action.AUDIT)
 
 
 def _told(entry: Entry) -> AuditEntry:

@@ -26,7 +26,7 @@ class Sending(StreamingResponse):
     """``may_go_on`` is asked anew every half second, and raises where it may not.
 
     Then, or when the pieces cannot be read any more, the answer breaks off: it is shorter than
-    its Content-Length, so nobody takes it for whole.
+    its Content-Length, or lacks its last chunk, so nobody takes it for whole.
     """
 
     def __init__(

@@ -19,7 +19,7 @@ from headrace.errors import BrokenLine
 from headrace.log.audit import Chain, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
     from pathlib import Path
 
     from headrace.log.audit import Verified
@@ -45,7 +45,7 @@ class _Line(msgspec.Struct, frozen=True):
     hash: str
 
 
-async def written(entries: AsyncIterator[Entry], form: Format) -> AsyncIterator[bytes]:
+async def written(entries: AsyncIterator[Entry], form: Format) -> AsyncGenerator[bytes]:
     """The file's bytes, piece by piece."""
     write = _csv if form == "csv" else _json
     if form == "csv":

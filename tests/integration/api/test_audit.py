@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -13,6 +13,7 @@ from headrace.log.audit_files import verify
 from tests.integration.api.conftest import V1, Site, problem
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     import httpx
@@ -114,3 +115,37 @@ async def test_the_database_refuses_all_but_appending(site: Site, statement: str
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(statement)
     assert (await audit.verify(site.organisation.database)).broken is None
+
+
+@pytest.mark.parametrize("lost", ["the token", "the office"])
+async def test_an_export_ends_with_the_right_to_it(
+    site: Site, mia: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    monkeypatch.setattr("headrace.api.sending._LASTS", -1)
+    monkeypatch.setattr("headrace.log.audit_files._PIECE", 1)
+    administration = site.organisation.administration
+    export = administration.export_audit
+
+    async def lose() -> None:
+        if lost == "the token":
+            for token in (await mia.get(f"{V1}/tokens")).json()["items"]:
+                await mia.delete(f"{V1}/tokens/{token['id']}")
+        else:
+            async with site.organisation.database.connection() as connection:
+                await connection.execute("UPDATE person SET admin = false")
+
+    async def losing(*wanted: Any) -> AsyncGenerator[bytes]:
+        pieces = await export(*wanted)
+
+        async def go_on() -> AsyncGenerator[bytes]:
+            async for piece in pieces:
+                yield piece
+                await lose()
+
+        return go_on()
+
+    assert (await mia.get(f"{AUDIT}/export")).status_code == 200
+    monkeypatch.setattr(administration, "export_audit", losing)
+    # The transport of these tests does not mind an answer that breaks off.
+    with pytest.raises(AssertionError):
+        await mia.get(f"{AUDIT}/export")
