@@ -92,7 +92,8 @@ WITHOUT_TEXT = {
     "credential": {  # a view of session and token
         *("id", "hash", "person", "expires", "last_used", "is_session", "scopes", "groups"),
     },
-    "installation": {"endings", "one", "secret"},
+    "history": {"began", "one"},
+    "installation": {"endings", "imprint", "one", "secret"},
     "level_change": {"activity", "along", "at", "became", "person", "was"},
     "membership": {"clearance", "expires", "group_id", "person", "role", "since", "team"},
     "half_sign_in": {"expires", "hash", "person"},
