@@ -77,3 +77,22 @@ async def test_the_stream_is_a_feed_for_each_day_and_nothing_but_posts(stage: St
     await expect(day.get_by_role("article")).to_have_count(1)
     await expect(day.get_by_role("heading")).to_have_count(0)
     await expect(mia.get_by_test_id("me")).to_have_accessible_name("Mia @mia Settings")
+
+
+async def test_what_is_read_with_the_keyboard_stays_in_place(stage: Stage) -> None:
+    await stage.site.post("jonas", "the one that is read")
+    mia = await stage.open("mia")
+    post = mia.get_by_test_id("post").filter(has_text="the one that is read")
+    await mia.get_by_test_id("filter-as-text").focus()
+    while not await post.evaluate("element => element === document.activeElement"):
+        await mia.keyboard.press("Tab")
+    before = await post.bounding_box()
+    await stage.site.post("jonas", "a newer one")
+    await expect(mia.get_by_test_id("new-posts")).to_contain_text("1 new post")
+    assert await post.bounding_box() == before
+    await mia.get_by_test_id("new-posts").press("Enter")
+    newest = mia.get_by_test_id("post").filter(has_text="a newer one")
+    await expect(newest).to_be_focused()
+    await mia.get_by_test_id("composer-text").focus()
+    await stage.site.post("jonas", "the newest of all")
+    await expect(mia.get_by_text("the newest of all")).to_be_visible()
