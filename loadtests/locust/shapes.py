@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from locust import LoadTestShape
 
 from loadtests.locust.talk import HOURS
-
-if TYPE_CHECKING:
-    from locust.stats import StatsEntry
 
 log = logging.getLogger(__name__)
 
@@ -77,12 +74,18 @@ class Capacity(Shape):
         if trouble := self._failure() or (self._lateness() if step > self._step else ""):
             log.info("This machine carries %s, %s.", self._said(), trouble)
             return None
+        if step > self._step:
+            log.info("%s", self._so_far(step))
         self._step = step
         users = self._users() + self.options.step_users
         if users > self.most:
             log.info("This machine carries %d users, and perhaps more.", self._users())
             return None
         return users, max(_CHANGE_RATE, self.options.step_users / 5)
+
+    def _so_far(self, step: int) -> str:
+        users = step * int(self.options.step_users)
+        return f"{users} users: 99 of 100 deliveries within {self._p99():.0f} ms."
 
     def _users(self) -> int:
         """How many it has carried until now."""
@@ -104,12 +107,17 @@ class Capacity(Shape):
         return ""
 
     def _lateness(self) -> str:
-        if self.runner is None:
-            raise AssertionError("the shape is asked before there is a runner")
-        late = _p99(self.runner.stats.get("delivery", "WS"))
+        late = self._p99()
         if late > self.options.most_ms:
             return f"one delivery in a hundred takes over {late:.0f} ms"
         return ""
+
+    def _p99(self) -> float:
+        """Milliseconds, over the last ten seconds."""
+        if self.runner is None:
+            raise AssertionError("the shape is asked before there is a runner")
+        entry = self.runner.stats.get("delivery", "WS")
+        return float(entry.get_current_response_time_percentile(0.99) or 0)
 
 
 def _between(hour: float) -> float:
@@ -117,8 +125,3 @@ def _between(hour: float) -> float:
     first = int(hour) % 24
     share = hour - int(hour)
     return HOURS[first] * (1 - share) + HOURS[(first + 1) % 24] * share
-
-
-def _p99(entry: StatsEntry) -> float:
-    """Milliseconds, over the last ten seconds."""
-    return float(entry.get_current_response_time_percentile(0.99) or 0)

@@ -101,6 +101,7 @@ async def test_a_day_and_a_storm_come_and_go(hall: Hall) -> None:
 async def test_capacity_goes_on_until_it_is_enough_or_too_slow(hall: Hall) -> None:
     steps = ("--step-users", "6", "--step-seconds", "1")
     shown = await hall.load("capacity", *steps, "--users", "6")
+    assert re.search(r"\b6 users: 99 of 100 deliveries within \d+ ms\.", shown)
     assert "This machine carries 6 users, and perhaps more." in shown
     shown = await hall.load("capacity", *steps, "--most-ms", "0")
     assert re.search(
