@@ -136,7 +136,7 @@ def _pending(row: Any) -> Pending:
         whom=_whom(row),
         kind=None if row["person_kind"] is None else Kind(row["person_kind"]),
         email=row["email"],
-        inviter=_somebody(row["inviter"], row["inviter_name"], row["inviter_handle"]),
+        inviter=_somebody(row, "inviter"),
         voucher=row["voucher"],
         created=row["created"],
         expires=row["expires"],
@@ -147,9 +147,9 @@ def _whom(row: Any) -> Actor | None:
     if row["team"] is not None:
         return Actor(id=row["team"], type="Group", name=row["team_title"], handle=row["team"])
     if row["person"] is not None:
-        return _somebody(row["person"], row["person_name"], row["person_handle"])
+        return _somebody(row, "person")
     return None
 
 
-def _somebody(key: UUID, name: str, handle: str) -> Actor:
-    return Actor(id=str(key), type="Person", name=name, handle=handle)
+def _somebody(row: Any, who: str) -> Actor:
+    return Actor.of(row[who], row[f"{who}_kind"], row[f"{who}_name"], row[f"{who}_handle"])

@@ -59,6 +59,20 @@ async def test_who_is_invited_accepts_and_is_in(
     assert problem(await olga.post(f"{MINE}/{mine['id']}/accept")) == (404, "not_found")
 
 
+async def test_a_service_that_invites_is_told_as_one(
+    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    bot = await site.organisation.administration.add_person(
+        None, email="bot@example.org", name="Bot", kind=Kind.SERVICE
+    )
+    await site.organisation.administration.put_member(
+        site.organisation.mia, "qm", "bot", Role.OWNER, None
+    )
+    await invite(await site.client(bot), "olga")
+    (mine,) = await items(olga, MINE)
+    assert (mine["inviter"]["handle"], mine["inviter"]["type"]) == ("bot", "Service")
+
+
 async def test_who_declines_stays_outside_and_who_invited_is_told(
     mia: httpx.AsyncClient, olga: httpx.AsyncClient
 ) -> None:

@@ -3,8 +3,8 @@
 SELECT q.id, q.group_id, g.name AS group, g.title, q.state, q.role, q.clearance, q.until,
        q.person, p.name AS person_name, p.handle AS person_handle, p.kind AS person_kind,
        t.name AS team, t.title AS team_title, q.email,
-       q.inviter, i.name AS inviter_name, i.handle AS inviter_handle, q.voucher,
-       q.created, q.expires
+       q.inviter, i.name AS inviter_name, i.handle AS inviter_handle, i.kind AS inviter_kind,
+       q.voucher, q.created, q.expires
 FROM pending q
 JOIN team_group g ON g.id = q.group_id
 JOIN person i ON i.id = q.inviter
