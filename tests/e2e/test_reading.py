@@ -36,6 +36,10 @@ async def test_on_a_telephone_nothing_is_wider_than_the_screen(stage: Stage) -> 
     scroller = mia.get_by_test_id("scroller")
     assert await scroller.evaluate("element => element.scrollWidth - element.clientWidth") == 0
     await stage.picture(mia, "long-words")
+    await mia.goto(mia.url.partition("#")[0] + "#/groups/qm?members")
+    await mia.get_by_role("button", name=f"Role of {name}").click()
+    dialog = mia.get_by_test_id("role-dialog")
+    assert await dialog.evaluate("element => element.scrollWidth - element.clientWidth") == 0
 
 
 async def test_what_is_written_from_the_right_is_read_from_the_right(stage: Stage) -> None:
