@@ -1,10 +1,10 @@
-"""The same bytes to many sockets with one system call, where the kernel can do that (io_uring).
+"""Bytes to many sockets with one system call, where the kernel can do that (io_uring).
 
 Linux 5.18 and later; many containers forbid it, other systems do not have it. Then the transport of
 each connection is written to, as it is here wherever a socket does not take everything at once.
 
 Layouts and numbers are those of ``linux/io_uring.h``: io_uring_params (120 bytes), io_uring_sqe
-(64), io_uring_cqe (16). All submissions of a call send the same bytes to different sockets.
+(64), io_uring_cqe (16).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import struct
 import sys
 import weakref
 from array import array
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 from headrace.live.spread import Spread, members
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from headrace.live.cohort import Cohort
     from headrace.live.session import Session
+    from headrace.live.spread import Share
 
 _SETUP, _ENTER = 425, 426  # alike on all architectures
 _SUBMIT_ALL, _COOP_TASKRUN, _SINGLE_ISSUER = 1 << 7, 1 << 8, 1 << 12
@@ -40,6 +42,10 @@ _ENTRIES = 4_096
 _FEWEST = 4  # below that the transports are as quick
 #: The kernel takes nothing more just now: it is short of memory, or of room.
 _FOR_NOW = frozenset({errno.EAGAIN, errno.EBUSY, errno.ENOMEM})
+
+
+#: So many sockets one after the other, and what is sent to each of them.
+Part = tuple[int, bytes]
 
 
 class Ring:
@@ -81,30 +87,37 @@ class Ring:
     def _map(self, what: str, size: int) -> mmap.mmap:
         return mmap.mmap(self._fd, size, offset=_OFFSETS[what])
 
-    def send(self, sockets: array[int], data: bytes) -> list[tuple[int, int]]:
-        """Send to all; for each that did not take everything: its index, and how many bytes it
-        took or the negative errno. What the kernel has no room for just now has -EAGAIN, like a
-        full socket. Never waits for a socket."""
-        address = ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
+    def send(self, sockets: array[int], parts: Sequence[Part]) -> list[tuple[int, int]]:
+        """Send the bytes of the first part to the first so many sockets, and so on; for each that
+        did not take everything: its index, and how many bytes it took or the negative errno. What
+        the kernel has no room for just now has -EAGAIN, like a full socket. Never waits for a
+        socket."""
+        addresses, sizes = array("Q"), array("I")
+        for count, data in parts:
+            addresses += array("Q", [_address(data)]) * count
+            sizes += array("I", [len(data)]) * count
         short: list[tuple[int, int]] = []
         for first in range(0, len(sockets), self.size):
-            part = sockets[first : first + self.size]
-            short += [(first + n, taken) for n, taken in self._submit(part, address, len(data))]
+            some = slice(first, first + self.size)
+            failed = self._submit(sockets[some], addresses[some], sizes[some])
+            short += [(first + n, taken) for n, taken in failed]
         return short
 
-    def _submit(self, sockets: array[int], address: int, size: int) -> list[tuple[int, int]]:
+    def _submit(
+        self, sockets: array[int], addresses: array[int], sizes: array[int]
+    ) -> list[tuple[int, int]]:
         count, tail = len(sockets), self._submission[self._tail]
         begin = tail % self.size
         self._fill(self._sockets, begin, sockets)
-        self._fill(self._addresses, begin, array("Q", [address]) * count)
-        self._fill(self._lengths, begin, array("I", [size]) * count)
+        self._fill(self._addresses, begin, addresses)
+        self._fill(self._lengths, begin, sizes)
         self._submission[self._tail] = (tail + count) & 0xFFFFFFFF
         left = self._enter(count)
         if not left:
-            return self._taken(begin, count, size)
+            return self._taken(begin, sizes)
         # The kernel looks at the tail when it is entered only: what it has not taken is undone.
         self._submission[self._tail] = (tail + count - left) & 0xFFFFFFFF
-        short = self._taken(begin, count - left, size)
+        short = self._taken(begin, sizes[: count - left])
         return short + [(index, -errno.EAGAIN) for index in range(count - left, count)]
 
     def _fill(self, column: memoryview[int], begin: int, values: array[int]) -> None:
@@ -125,24 +138,29 @@ class Ring:
                 raise AssertionError(f"io_uring: {os.strerror(ctypes.get_errno())}")
         return count
 
-    def _taken(self, begin: int, count: int, size: int) -> list[tuple[int, int]]:
+    def _taken(self, begin: int, sizes: array[int]) -> list[tuple[int, int]]:
         """The completions, which come in any order and say in whose slot they belong."""
+        count = len(sizes)
         head, done = self._completion[self._head], self._completion[self._done]
         if (done - head) & 0xFFFFFFFF != count:
             raise AssertionError(f"io_uring: {count} submitted, {done - head} completed")
         all_of_them = len(self._results) // 4
         first = head % all_of_them
-        rows = [(first, min(first + count, all_of_them)), (0, first + count - all_of_them)]
-        short = []
-        for start, end in rows:
-            taken = self._results[start * 4 + 2 : max(start, end) * 4 : 4]
-            if taken.tolist().count(size) != len(taken):
-                slots = self._results[start * 4 : max(start, end) * 4 : 4]
-                for slot, result in zip(slots, taken, strict=True):
-                    if result != size:
-                        short.append(((slot - begin) % self.size, result))
+        last = min(first + count, all_of_them)
+        rows = [slice(first * 4, last * 4), slice((count - last + first) * 4)]
+        slots, taken = (
+            [number for row in rows for number in self._results[row][field::4].tolist()]
+            for field in (0, 2)
+        )
         self._completion[self._head] = done
-        return short
+        if taken == sizes.tolist():  # as a rule they come in order
+            return []
+        indices = ((slot - begin) % self.size for slot in slots)
+        return [
+            (index, result)
+            for index, result in zip(indices, taken, strict=True)
+            if result != sizes[index]
+        ]
 
 
 class RingSpread(Spread):
@@ -156,38 +174,51 @@ class RingSpread(Spread):
         if len(sessions) < _FEWEST:
             super().to_sessions(sessions, data)
         else:
-            self._send(_sockets(sessions), lambda: list(sessions), data)
+            parts = [(len(sessions), data)]
+            self._send(_sockets(sessions), parts, lambda: list(sessions))
 
-    def to_cohorts(self, cohorts: Sequence[Cohort], data: bytes) -> None:
-        """The same, without a look at each session where nothing has changed since the last."""
-        sockets = array("i")
-        for cohort in cohorts:
-            sockets += _sockets_of(cohort)
+    def to_cohorts(self, shares: Sequence[Share]) -> None:
+        """All shares at once, without a look at each session where nothing has changed."""
+        sockets, parts = array("i"), []
+        for cohorts, data in shares:
+            before = len(sockets)
+            for cohort in cohorts:
+                sockets += _sockets_of(cohort)
+            parts.append((len(sockets) - before, data))
         if len(sockets) < _FEWEST:
-            super().to_cohorts(cohorts, data)
+            super().to_cohorts(shares)
         else:
-            self._send(sockets, lambda: members(cohorts), data)
+            self._send(sockets, parts, lambda: [s for share in shares for s in members(share[0])])
 
     def _send(
-        self, sockets: array[int], sessions: Callable[[], Sequence[Session]], data: bytes
+        self, sockets: array[int], parts: Sequence[Part], sessions: Callable[[], Sequence[Session]]
     ) -> None:
         # A session in whose transport something waits has no socket (-1), and fails.
-        short = self._ring.send(sockets, data)
+        short = self._ring.send(sockets, parts)
         if short:
-            self._make_up(sessions(), short, data)
+            self._make_up(sessions(), parts, short)
 
     def _make_up(
-        self, sessions: Sequence[Session], short: Sequence[tuple[int, int]], data: bytes
+        self,
+        sessions: Sequence[Session],
+        parts: Sequence[Part],
+        short: Sequence[tuple[int, int]],
     ) -> None:
+        due = list(chain.from_iterable(repeat(data, count) for count, data in parts))
         drained = []
         for index, taken in short:
-            session = sessions[index]
+            session, data = sessions[index], due[index]
             if session.socket < 0 and session.edge.settle():
-                drained.append(session)
+                drained.append((session, data))
             else:
                 session.write(data[max(0, taken) :])
         if drained:
-            self._send(_sockets(drained), lambda: drained, data)
+            again = [session for session, _ in drained]
+            self._send(_sockets(again), [(1, data) for _, data in drained], lambda: again)
+
+
+def _address(data: bytes) -> int:
+    return ctypes.cast(ctypes.c_char_p(data), ctypes.c_void_p).value or 0
 
 
 def _sockets(sessions: Collection[Session]) -> array[int]:

@@ -25,6 +25,7 @@ SMALL: dict[str, dict[str, object]] = {
     "burst-64": {"connections": 20, "rate": 5, "seconds": 1, "runs": 1},
     "compressed": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
     "filters": {"connections": 20, "filters": (1, 10), "compared": 10, "seconds": 1, "runs": 1},
+    "interests": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
     "idle": {"connections": 20, "seconds": 1},
     "stopped-readers": {
         "connections": 20,

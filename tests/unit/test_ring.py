@@ -111,9 +111,27 @@ def test_everybody_gets_the_same_bytes_in_order(ring: Ring, wires: list[Wire]) -
 
 def test_more_sockets_than_the_queue_has_room_for(ring: Ring, wires: list[Wire]) -> None:
     sockets = array("i", [wires[0].ours.fileno(), -1] * ring.size)
-    short = dict(ring.send(sockets, b"x"))
+    short = dict(ring.send(sockets, [(len(sockets), b"x")]))
     assert [index for index in range(1, len(sockets), 2) if short.get(index) != -errno.EBADF] == []
     assert len(wires[0].read()) + len(short) == len(sockets)
+
+
+def test_everybody_gets_their_part(ring: Ring, wires: list[Wire]) -> None:
+    sockets = array("i", [wire.ours.fileno() for wire in wires])
+    parts = [(3, b"one"), (0, b"nobody"), (4, b"another"), (1, b"")]
+    rounds = 2 * ring.size // len(wires) + 3
+    for _ in range(rounds):
+        assert ring.send(sockets, parts) == []
+        assert [wire.read() for wire in wires] == [b"one"] * 3 + [b"another"] * 4 + [b""]
+
+
+def test_parts_that_the_queue_has_no_room_for_at_once(ring: Ring, wires: list[Wire]) -> None:
+    first, second, third = (wire.ours.fileno() for wire in wires[:3])
+    sockets = array("i", [first] * 5 + [-1] * (ring.size - 8) + [second] * 6 + [third] * 2)
+    parts = [(5, b"a"), (ring.size - 8, b"nobody"), (6, b"bc"), (2, b"def")]
+    short = ring.send(sockets, parts)
+    assert short == [(index, -errno.EBADF) for index in range(5, ring.size - 3)]
+    assert [wire.read() for wire in wires[:3]] == [b"a" * 5, b"bc" * 6, b"def" * 2]
 
 
 def test_what_waits_in_a_transport_is_not_overtaken(ring: Ring, wires: list[Wire]) -> None:
@@ -149,6 +167,26 @@ def test_a_full_socket_takes_a_part_and_the_transport_the_rest(
             sent = wires[5].ours.send(wires[5].waiting)
             wires[5].waiting = wires[5].waiting[sent:]
     assert got == data * 2
+
+
+def test_what_a_socket_does_not_take_of_its_part_is_left_to_its_transport(
+    ring: Ring, wires: list[Wire]
+) -> None:
+    hub = hub_of(ring, wires, picky=4)
+    wires[0].ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4_096)
+    wires[5].write(b"")
+    heads = range(1, 60)
+    for number in heads:
+        publish(hub, number, tags=("odd",) if number % 2 else ())
+    assert wires[0].waiting
+    for wire in wires:
+        wire.listen()
+        while wire.waiting:
+            sent = wire.ours.send(wire.waiting)
+            wire.waiting = wire.waiting[sent:]
+            wire.listen()
+    everything, odd = list(heads), list(heads)[::2]
+    assert [wire.seen["s"] for wire in wires] == [odd] * 4 + [everything] * 4
 
 
 def test_a_socket_whose_peer_is_gone_is_left_to_its_transport(
@@ -221,22 +259,22 @@ def test_a_ring_can_be_done_without() -> None:
     assert not isinstance(spread("transports"), RingSpread)
 
 
-def hub_of(ring: Ring, wires: list[Wire]) -> Hub:
-    """Everybody follows two streams."""
+def hub_of(ring: Ring, wires: list[Wire], picky: int = 0) -> Hub:
+    """Everybody follows two streams, the first so many only what is tagged as odd."""
     hub = Ticks().hub(spread=RingSpread(ring))
-    for wire in wires:
+    for number, wire in enumerate(wires):
         hub.attend(wire.session)
-        follow(hub, wire, "s", "t")
+        follow(hub, wire, "s", "t", chosen="tag:odd" if number < picky else "")
     return hub
 
 
-def follow(hub: Hub, wire: Wire, *streams: str, **positions: int) -> None:
-    subscription = Subscription("1", "home", parse(""), inbox=False)
+def follow(hub: Hub, wire: Wire, *streams: str, chosen: str = "", **positions: int) -> None:
+    subscription = Subscription("1", "home", parse(chosen), inbox=False)
     hub.subscribe(wire.session, subscription, [hub.open(info(name)) for name in streams], positions)
 
 
-def publish(hub: Hub, number: int, stream: str = "s") -> None:
-    hub.ingest(entry(number, stream=stream))
+def publish(hub: Hub, number: int, stream: str = "s", tags: tuple[str, ...] = ()) -> None:
+    hub.ingest(entry(number, stream=stream, tags=tags))
     hub.flush()
 
 
@@ -286,28 +324,31 @@ def test_who_has_left_gets_nothing_more_and_who_has_come_all_of_it(
     assert [wire.seen["s"] for wire in wires] == [[1], [1, 2, 3]] + [[1, 2, 3]] * 6
 
 
-STEPS = st.tuples(st.sampled_from(["s", "t", "answer", "drain"]), st.integers(0, 5))
+STEPS = st.tuples(st.sampled_from(["s", "t", "answer", "drain", "checkpoint"]), st.integers(0, 5))
 
 
 @given(st.lists(STEPS, max_size=30))
 def test_everybody_gets_everything_in_order_whatever_waits_where(
     steps: list[tuple[str, int]],
 ) -> None:
-    wires, ring = [Wire() for _ in range(6)], Ring()
-    hub = hub_of(ring, wires)
+    wires, ring = [Wire() for _ in range(9)], Ring()
+    hub = hub_of(ring, wires, picky=4)
     heads = {"s": 0, "t": 0}
     for what, who in steps:
         if what == "answer":
             wires[who].session.send(Pong())
         elif what == "drain":
             wires[who].drain()
+        elif what == "checkpoint":
+            hub.checkpoint()
         else:
             heads[what] += 1
-            publish(hub, heads[what], what)
+            publish(hub, heads[what], what, ("odd",) if heads[what] % 2 else ())
     for wire in wires:
         wire.drain()
         wire.listen()
         wire.close()
     ring.close()
-    expected = {name: list(range(1, head + 1)) for name, head in heads.items() if head}
-    assert [wire.seen for wire in wires] == [expected] * 6
+    whole = {name: list(range(1, head + 1)) for name, head in heads.items() if head}
+    odd = {name: list(range(1, head + 1, 2)) for name, head in heads.items() if head}
+    assert [wire.seen for wire in wires] == [odd] * 4 + [whole] * 5

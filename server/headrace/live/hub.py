@@ -7,6 +7,7 @@ goes out.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from headrace.live.codes import ACCOUNT_CLOSED, SESSION_ENDED, CloseCode
@@ -23,6 +24,8 @@ from headrace.model.activities import EXPIRY
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
+    from headrace.live.cohort import Cohort
+    from headrace.live.frames import Wire
     from headrace.live.messages import Reason
     from headrace.model.activities import Activity
     from headrace.model.entries import Authority, Entry, StreamInfo
@@ -124,11 +127,13 @@ class Hub:
         self._moved[stream] = None
         full: list[Session] = []
         self._full = full
+        shares = []
         for frames, cohorts in stream.cohorts.route(items).items():
             shared = frames[0] if len(frames) == 1 else b"".join(frames)
             number = sum(len(cohort.members) for cohort in cohorts)
-            self._spread.to_cohorts(cohorts, shared)
             self.tally.fanned_out(len(frames), len(cohorts), number, len(shared))
+            shares.append((cohorts, shared))
+        self._spread.to_cohorts(shares)
         self._full = None
         for session in full:
             session.fall_behind_everywhere()
@@ -404,11 +409,15 @@ class Hub:
         """Tell picky readers how far their streams are, though nothing passed their filters."""
         moved, self._moved = self._moved, {}
         for stream in moved:
+            behind: dict[Wire, list[Cohort]] = defaultdict(list)
             for cohort in stream.cohorts:
                 if cohort.told < stream.flushed and cohort.members:
                     cohort.told = stream.flushed
-                    message = Checkpoint(streams={stream.name: stream.flushed})
-                    self._spread.to_cohorts([cohort], encode(message, cohort.form))
+                    behind[cohort.form].append(cohort)
+            message = Checkpoint(streams={stream.name: stream.flushed})
+            self._spread.to_cohorts(
+                [(cohorts, encode(message, form)) for form, cohorts in behind.items()]
+            )
 
 
 def _reason(activity: Activity) -> Reason:

@@ -1,4 +1,4 @@
-"""The same bytes to many sessions: by the transport of each, where there is nothing better."""
+"""Bytes to many sessions: by the transport of each, where there is nothing better."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from headrace.live.session import Session
 
 
+#: Cohorts of one stream, and the bytes that everybody in them gets.
+Share = tuple["Sequence[Cohort]", bytes]
+
+
 class Spread:
     """Writes to each session after all that was written to it before."""
 
@@ -20,9 +24,10 @@ class Spread:
         for session in sessions:
             session.write(data)
 
-    def to_cohorts(self, cohorts: Sequence[Cohort], data: bytes) -> None:
-        """Write the same bytes to everybody in them. Nobody is in two cohorts of one stream."""
-        self.to_sessions(members(cohorts), data)
+    def to_cohorts(self, shares: Sequence[Share]) -> None:
+        """Write to everybody in them their share. Nobody is in two cohorts of one stream."""
+        for cohorts, data in shares:
+            self.to_sessions(members(cohorts), data)
 
 
 def members(cohorts: Sequence[Cohort]) -> list[Session]:
