@@ -18,8 +18,10 @@ from headrace.embedded import Engines, start_engines
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: No test pulls the plug, so none has to wait for the disk.
+#: No test pulls the plug, so none has to wait for the disk. When something was committed is known
+#: by the clock that tests look at; nodes reckon theirs.
 POSTGRES = """\
+track_commit_timestamp = on
 fsync = off
 synchronous_commit = off
 full_page_writes = off
