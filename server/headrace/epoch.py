@@ -8,17 +8,14 @@ what there is.
 from __future__ import annotations
 
 import asyncio
-import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from headrace.errors import Unavailable
 from headrace.log import epoch
-from headrace.tasks import watched
 
 if TYPE_CHECKING:
     from headrace.log.database import Database
-
-log = logging.getLogger(__name__)
 
 
 class Epoch:
@@ -28,17 +25,6 @@ class Epoch:
         self._database = database
         self._interval = interval
         self._name: str | None = None
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> None:
-        """Begin to look."""
-        self._task = watched(self._keep_looking(), "looking at the log's epoch")
-
-    async def close(self) -> None:
-        """Stop."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
 
     async def name(self) -> str:
         """16 hexadecimal digits. Raises Unavailable."""
@@ -52,10 +38,9 @@ class Epoch:
         self._name = found
         return found
 
-    async def _keep_looking(self) -> None:
+    async def keep(self) -> None:
+        """Look now and then, for as long as this runs. Raises AssertionError."""
         while True:
-            try:
+            with suppress(Unavailable):
                 await self.look()
-            except Unavailable as error:
-                log.debug("cannot ask for the epoch: %s", error)
             await asyncio.sleep(self._interval)

@@ -175,8 +175,10 @@ class Node:
         await self.bus.start()
         await self.relay.start(self.bus)
         await self.endings.start()
-        await self.epoch.start()
-        self._tasks = [watched(self._keep_beating(), "the heartbeat")]
+        self._tasks = [
+            watched(self._keep_beating(), "the heartbeat"),
+            watched(self.epoch.keep(), "looking at the log's epoch"),
+        ]
 
     async def close(self) -> None:
         """Stop."""
@@ -184,7 +186,6 @@ class Node:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.epoch.close()
         await self.endings.close()
         await self.admission.close()
         await self.relay.close()
