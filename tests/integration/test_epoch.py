@@ -82,6 +82,13 @@ async def test_the_epoch_stays_while_the_history_goes_on(organisation: Organisat
 # It changes.
 
 
+async def test_t07_another_installation_has_another_epoch(database: Database) -> None:
+    before = await epoch.name(database)
+    async with database.connection() as connection:
+        await connection.execute("UPDATE installation SET secret = gen_random_uuid()")
+    assert await epoch.name(database) != before
+
+
 async def test_t07_a_dump_in_a_database_beside_it_has_another_epoch(
     engines: Engines, database_url: str, other: str, tmp_path: Path
 ) -> None:
