@@ -26,7 +26,7 @@ What each part owns:
     lapses.py      what the clock takes from connected people
     gate.py        how many are let in at the same time
     addresses.py   how many connections there may be from one address
-    ring.py        the same bytes to many sockets with one system call
+    ring.py        bytes to many sockets with one system call
     draining.py    how a node that goes down sends its clients away
     whispers.py    who is writing just now
     node.py        what live connections need of their process

@@ -8,7 +8,7 @@
     cohort.py    connections that get the same bytes: same stream, filter and format
     session.py   one connection's protocol: subscriptions, cursors, what it lags behind
     reader.py    a person who is connected, and what is withheld from them
-    spread.py    the same bytes to many sessions
+    spread.py    bytes to many sessions
     presence.py  who is there, in each group, on this node and on others
     hub.py       all of it on one node: takes entries, fans them out
     tally.py     what all this has done so far, counted

@@ -37,7 +37,7 @@ class Hub:
     ``on_dirty()`` asks for a ``flush`` at the end of this tick; ``on_stale(person)`` for the
     person's authority to be read again; ``on_rewritten(stream, which)`` tells that these
     old entries of a stream no longer say what they said. ``presences`` knows who is there.
-    ``spread`` writes the same bytes to many. What it does is counted in ``tally``.
+    ``spread`` writes to many. What it does is counted in ``tally``.
     """
 
     def __init__(
