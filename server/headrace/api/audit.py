@@ -62,10 +62,7 @@ async def export(call: Call[None, ExportQuery]) -> Response:
 
 async def _may_go_on(call: Call[None, ExportQuery]) -> None:
     """A long export ends with the right to it. Raises Unauthenticated, Forbidden."""
-    headers = call.request.headers
-    known = await call.services.accounts.identify(
-        headers.get("authorization"), headers.get("cookie")
-    )
+    known = await call.identify()
     demand(known.person, Action.AUDIT)
 
 

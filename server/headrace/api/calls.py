@@ -52,10 +52,14 @@ class Call(Generic[B, Q]):
     async def confirm(self) -> None:
         """Ask the log who asks, if that was only remembered. Raises Unauthenticated."""
         if self.identity.is_remembered:
-            headers = self.request.headers
-            await self.services.accounts.identify(
-                headers.get("authorization"), headers.get("cookie")
-            )
+            await self.identify()
+
+    async def identify(self) -> Identity:
+        """Ask the log who asks, now. Raises Unauthenticated."""
+        shown = self.request.headers
+        return await self.services.accounts.identify(
+            shown.get("authorization"), shown.get("cookie")
+        )
 
     @property
     def person_id(self) -> UUID:

@@ -120,8 +120,7 @@ async def _begun(pieces: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
 
 async def _may_go_on(call: Call[Any, Any]) -> None:
     """A long download ends with the right to it. Raises NotFound, Unauthenticated."""
-    accounts, headers = call.services.accounts, call.request.headers
-    await accounts.identify(headers.get("authorization"), headers.get("cookie"))
+    await call.identify()
     await _readable(call)
 
 
