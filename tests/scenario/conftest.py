@@ -9,12 +9,15 @@ import signal
 import sys
 import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psutil
 import pytest
 
 from headrace.app import assemble
+from headrace.embedded.postmaster import Postmaster
 from headrace.model.people import Kind
 from headrace.settings import Settings
 from tests.conftest import SECRET_KEY
@@ -22,7 +25,7 @@ from tests.scenario.client import LiveClient
 from tests.scenario.servers import Valkey, valkey
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 _ADDRESS = re.compile(r"http://localhost:(\d+)")
 
@@ -193,6 +196,47 @@ async def people(database_url: str) -> dict[str, str]:
             await services.administration.put_member(mia, "qm", person.email, None, None)
         create = services.accounts.create_token
         return {person.handle: await create(person, "test") for person in people}
+
+
+class Place:
+    """A data directory, the engines that run in it, and its people, who stay the same."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.options = ("--data", str(path))
+        self.tokens: dict[str, str] = {}
+
+    @property
+    def postgres(self) -> psutil.Process:
+        found = Postmaster.read(self.path / "postgres")
+        assert found is not None
+        return psutil.Process(found.pid)
+
+    @property
+    def database_url(self) -> str:
+        found = Postmaster.read(self.path / "postgres")
+        assert found is not None
+        return found.url("headrace", "headrace")
+
+    @asynccontextmanager
+    async def up(self, language: str = "en") -> AsyncIterator[Site]:
+        environment = {"HEADRACE_LANG": language, "PYTHONUNBUFFERED": "1"}
+        command = ("up", "--no-demo", *self.options)
+        node = await NodeProcess.start(environment, command=command)
+        site = Site(environment, [node], {})
+        try:
+            self.tokens = site.tokens = self.tokens or await people(self.database_url)
+            yield site
+        finally:
+            await site.close()
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """An empty one, with room for others beside it."""
+    with tempfile.TemporaryDirectory(prefix="headrace-tests-") as name:
+        Path(name).chmod(0o711)
+        yield Place(Path(name) / "data")
 
 
 @pytest.fixture

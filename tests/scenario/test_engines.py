@@ -6,63 +6,17 @@ import asyncio
 import os
 import signal
 import sys
-import tempfile
-from contextlib import asynccontextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-import pytest
 
 from headrace.embedded.postmaster import Postmaster
-from tests.scenario.conftest import NodeProcess, Site, people
 from tests.scenario.writers import Writer, entries, have_refused
 from tests.waiting import until, until_answered
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
-
-
-class Place:
-    """A data directory, the engines that run in it, and its people, who stay the same."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.options = ("--data", str(path))
-        self.tokens: dict[str, str] = {}
-
-    @property
-    def postgres(self) -> psutil.Process:
-        found = Postmaster.read(self.path / "postgres")
-        assert found is not None
-        return psutil.Process(found.pid)
-
-    @property
-    def database_url(self) -> str:
-        found = Postmaster.read(self.path / "postgres")
-        assert found is not None
-        return found.url("headrace", "headrace")
-
-    @asynccontextmanager
-    async def up(self, language: str = "en") -> AsyncIterator[Site]:
-        environment = {"HEADRACE_LANG": language, "PYTHONUNBUFFERED": "1"}
-        command = ("up", "--no-demo", *self.options)
-        node = await NodeProcess.start(environment, command=command)
-        site = Site(environment, [node], {})
-        try:
-            self.tokens = site.tokens = self.tokens or await people(self.database_url)
-            yield site
-        finally:
-            await site.close()
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with tempfile.TemporaryDirectory(prefix="headrace-tests-") as name:
-        directory = Path(name)
-        directory.chmod(0o711)
-        yield Place(directory)
+    from tests.scenario.conftest import Place, Site
 
 
 def valkey_of(site: Site) -> psutil.Process:

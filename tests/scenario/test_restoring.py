@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.scenario.conftest import NodeProcess, running
-from tests.scenario.test_engines import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.scenario.conftest import Site
-
-
-@pytest.fixture
-def place() -> Iterator[Place]:
-    with tempfile.TemporaryDirectory(prefix="headrace-tests-") as name:
-        directory = Path(name) / "data"
-        Path(name).chmod(0o711)
-        yield Place(directory)
+    from tests.scenario.conftest import Place, Site
 
 
 async def epoch_of(site: Site) -> str:
