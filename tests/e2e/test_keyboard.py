@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from playwright.async_api import expect
 
 from tests.e2e.test_browser import write
+from tests.waiting import until_answered
 
 if TYPE_CHECKING:
     from playwright.async_api import Locator, Page
@@ -96,3 +97,39 @@ async def test_what_is_read_with_the_keyboard_stays_in_place(stage: Stage) -> No
     await mia.get_by_test_id("composer-text").focus()
     await stage.site.post("jonas", "the newest of all")
     await expect(mia.get_by_text("the newest of all")).to_be_visible()
+
+
+CODE = "```\n{lines}\n```"
+LONG = "line\n" * 30
+WIDE = "the one that is wide " * 12
+FITTING = "the one that fits a page but not the screen of a telephone"
+
+
+async def test_a_block_of_code_is_a_tab_stop_where_it_is_cut_off_only(stage: Stage) -> None:
+    await stage.site.post("jonas", f"{CODE.format(lines=FITTING)}\n{CODE.format(lines=WIDE)}")
+    mia = await stage.open("mia")
+    post = mia.get_by_test_id("post").filter(has_text=FITTING)
+    wide = post.get_by_role("group", name="Wide block of code")
+    await expect(wide).to_contain_text(WIDE.strip())
+    await post.get_by_role("link", name="Quality").focus()
+    await mia.keyboard.press("Tab")
+    await expect(wide).to_be_focused()
+    await mia.keyboard.press("ArrowRight")
+    await until_answered(lambda: wide.evaluate("element => element.scrollLeft > 0"))
+
+    await mia.set_viewport_size({"width": 360, "height": 860})
+    await expect(wide).to_have_count(2)
+    await post.get_by_role("link", name="Quality").focus()
+    await mia.keyboard.press("Tab")
+    await expect(wide.filter(has_text=FITTING)).to_be_focused()
+
+
+async def test_what_the_keyboard_comes_to_below_the_fold_is_shown(stage: Stage) -> None:
+    await stage.site.post("jonas", LONG + CODE.format(lines=WIDE))
+    mia = await stage.open("mia")
+    post = mia.get_by_test_id("post").filter(has_text=WIDE.strip())
+    await expect(post.get_by_role("button", name="Show all")).to_be_visible()
+    await post.get_by_role("link", name="Quality").focus()
+    await mia.keyboard.press("Tab")
+    await expect(post.get_by_role("group", name="Wide block of code")).to_be_focused()
+    await expect(post.get_by_role("button", name="Show less")).to_be_visible()

@@ -277,6 +277,8 @@ const de: Record<keyof typeof en, string> = {
   "post.deleted": "Dieser Beitrag wurde gelöscht.",
   "post.more": "Alles anzeigen",
   "post.less": "Weniger anzeigen",
+  "post.wide.code": "Breiter Codeblock",
+  "post.wide.table": "Breite Tabelle",
   "post.answers": "Antwort auf einen anderen Beitrag",
   "post.like": "Gefällt mir",
   "post.likes.one": "Gefällt {count} Person",

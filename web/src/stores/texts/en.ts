@@ -267,6 +267,8 @@ const en = {
   "post.deleted": "This post was deleted.",
   "post.more": "Show all",
   "post.less": "Show less",
+  "post.wide.code": "Wide block of code",
+  "post.wide.table": "Wide table",
   "post.answers": "Answers another post",
   "post.like": "Like",
   "post.likes.one": "{count} like",
