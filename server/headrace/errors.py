@@ -323,7 +323,11 @@ class RequestTimeout(HeadraceError):
 
 
 class TooManyRequests(HeadraceError):
-    """Too many attempts: wait a little and try again."""
+    """Too many attempts: wait a little and try again.
+
+    Of what somebody who is known does, the details tell which ``limit`` it is, by its setting: so
+    often in a row (``most``), then once every ``interval`` seconds, next in ``wait`` seconds.
+    """
 
     code = "rate_limited"
     status = 429

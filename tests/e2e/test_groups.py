@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import expect
 
+from tests.e2e.conftest import staged
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Stage
 
@@ -50,6 +52,25 @@ async def test_guests_make_no_groups(stage: Stage) -> None:
     gus = await stage.open("gus")
     await expect(gus.get_by_test_id("group").first).to_be_visible()
     await expect(gus.get_by_test_id("new-group")).to_have_count(0)
+
+
+async def test_who_has_made_many_groups_is_told_how_many_and_when_to_go_on(
+    database_url: str, redis_url: str
+) -> None:
+    async with staged(database_url, redis_url, limit_create_group="1/90") as stage:
+        mia = await stage.open("mia", locale="de-DE", width=390)
+        for title in ("Prüfstand", "Prüffeld"):
+            await mia.get_by_test_id("menu").click()
+            await mia.get_by_test_id("new-group").click()
+            await mia.get_by_test_id("new-group-title").fill(title)
+            await mia.get_by_test_id("new-group-submit").click()
+            if title == "Prüfstand":
+                await expect(mia.get_by_test_id("member-list")).to_contain_text("Mia")
+                await mia.get_by_test_id("close-panel").click()
+        refusal = mia.get_by_test_id("new-group-error")
+        await expect(refusal).to_contain_text("wie nacheinander möglich sind (1)")
+        await expect(refusal).to_contain_text("alle 90 Sekunden")
+        await stage.picture(mia, "new-group-limit")
 
 
 async def test_an_owner_gives_roles_and_takes_people_out(stage: Stage) -> None:

@@ -63,11 +63,11 @@ class Limits:
 
     async def upload(self, person: str) -> None:
         """Count a file that a person sends. Raises Unavailable."""
-        await self._take("upload", self._settings.limit_upload, person)
+        await self._spend("upload", self._settings.limit_upload, person)
 
     async def invite(self, person: str) -> None:
         """Count an invitation, or a request to join: others are told of it. Raises Unavailable."""
-        await self._take("invite", self._settings.limit_invite, person)
+        await self._spend("invite", self._settings.limit_invite, person)
 
     async def invitation(self, client: str) -> None:
         """Count a try at the link of an invitation, by anybody. Raises Unavailable."""
@@ -76,11 +76,11 @@ class Limits:
 
     async def create_group(self, person: str) -> None:
         """Count a group that a person creates. Raises Unavailable."""
-        await self._take("create group", self._settings.limit_create_group, person)
+        await self._spend("create_group", self._settings.limit_create_group, person)
 
     async def classify(self, person: str) -> None:
         """Count a run over all that is there. Raises Unavailable."""
-        await self._take("classify", self._settings.limit_classify, person)
+        await self._spend("classify", self._settings.limit_classify, person)
 
     def publish(self, person: str, count: int = 1) -> None:
         """Count activities that a person publishes through this node."""
@@ -97,6 +97,15 @@ class Limits:
     def _note(self, throttle: Throttle[str] | None, person: str, count: int = 1) -> None:
         if throttle is not None:
             throttle.take(person, self._means.clock().timestamp(), count)
+
+    async def _spend(self, what: str, rate: Rate | None, person: str) -> None:
+        """Count what somebody does who is known: they are told which limit it is and how high.
+
+        Who only says who they are is not: how often one may guess is of use to guessing alone.
+        """
+        wait = await self._count(what, rate, person)
+        if rate is not None and wait:
+            raise _spent(what, rate, math.ceil(wait.total_seconds()))
 
     async def _take(self, what: str, rate: Rate | None, *who: str) -> None:
         wait = await self._count(what, rate, *who)
@@ -115,6 +124,17 @@ class Limits:
                 interval,
                 interval * (rate.burst - 1),
             )
+
+
+def _spent(what: str, rate: Rate, wait: int) -> TooManyRequests:
+    return TooManyRequests(
+        f"{rate.burst} in a row, then one every {rate.interval:g} seconds: wait {wait} seconds",
+        limit=what,
+        most=rate.burst,
+        interval=rate.interval,
+        wait=wait,
+        retry_after=wait,
+    )
 
 
 def _throttle(rate: Rate | None) -> Throttle[str] | None:

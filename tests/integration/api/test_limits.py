@@ -63,6 +63,20 @@ async def test_a_person_who_asks_too_often_is_told_when_to_go_on(
     await site.close()
 
 
+@pytest.mark.parametrize("ask", BY_PERSON[1:], ids=[ask.setting for ask in BY_PERSON[1:]])
+async def test_a_person_is_told_which_limit_it_is_how_high_and_when_to_go_on(
+    ask: Ask, organisation: Organisation, tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {ask.setting: TWICE}
+    site = Site(organisation, files=tmp_path, **given)
+    mia = await site.client(organisation.mia)
+    refused = [await ask(mia, number) for number in range(3)][2]
+    told = refused.json()["errors"]
+    assert told.pop("wait") == int(refused.headers["retry-after"])
+    assert told == {"limit": ask.setting.removeprefix("limit_"), "most": 2, "interval": 30.0}
+    await site.close()
+
+
 @pytest.mark.parametrize("ask", BY_PERSON, ids=[ask.setting for ask in BY_PERSON])
 async def test_what_is_off_is_not_counted(
     ask: Ask, organisation: Organisation, tmp_path: Path

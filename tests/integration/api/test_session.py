@@ -108,6 +108,7 @@ async def test_whoever_keeps_trying_has_to_wait(site: Site) -> None:
     assert problem(answers[10]) == (429, "rate_limited")
     assert 0 < int(answers[10].headers["retry-after"]) <= 30
     assert answers[10].json()["retry"] is True
+    assert "errors" not in answers[10].json(), "nobody who guesses is told how often they may"
 
 
 async def test_requests_of_foreign_pages_with_a_cookie_are_refused(site: Site) -> None:

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { columnOf, faultOf, readProblem } from "./problems";
+import { columnOf, faultOf, limitOf, readProblem } from "./problems";
 
 const FILTER = {
   type: "about:blank",
@@ -44,4 +44,15 @@ test.each([
   for (const body of [undefined, "<html>", { message: "x" }]) {
     expect(readProblem(status, body)).toMatchObject({ status, code, retry });
   }
+});
+
+test("a limit of mine says how high it is, and others do not", () => {
+  const errors = { limit: "create_group", most: 50, interval: 60, wait: 37 };
+  const refused = { code: "rate_limited", errors };
+  const { limit: name, ...numbers } = errors;
+  expect(limitOf(readProblem(429, refused))).toEqual({ name, ...numbers });
+  expect(limitOf(readProblem(429, { code: "rate_limited" }))).toBeNull();
+  expect(limitOf(readProblem(429, { ...refused, code: "upload_quota" }))).toBeNull();
+  const broken = { ...refused, errors: { ...errors, most: "50" } };
+  expect(limitOf(readProblem(429, broken))).toBeNull();
 });

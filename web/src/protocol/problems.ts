@@ -51,6 +51,25 @@ export function faultOf({ code, errors }: Problem): Fault | null {
   return { reason: errors["reason"], values };
 }
 
+/** How often I may do something: `most` in a row, then one every `interval` seconds. */
+export interface Limit {
+  /** What it limits, by the name that the server's setting for it has. */
+  name: string;
+  most: number;
+  interval: number;
+  /** Seconds until the next one. */
+  wait: number;
+}
+
+/** Null where it is no limit of mine, or of an older server. */
+export function limitOf({ code, errors }: Problem): Limit | null {
+  const { limit: name, most, interval, wait } = errors ?? {};
+  if (code !== "rate_limited" || typeof name !== "string") return null;
+  if (typeof most !== "number" || typeof interval !== "number" || typeof wait !== "number")
+    return null;
+  return { name, most, interval, wait };
+}
+
 /** The names of the rules that a problem names. */
 export function rulesOf(problem: Problem): string[] {
   const raised = problem.errors?.["raised"];

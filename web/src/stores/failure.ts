@@ -2,8 +2,9 @@
 
 import { NetworkError, ProblemError } from "../client/http";
 import { KeyError } from "../client/keys";
-import { columnOf, faultOf, rulesOf, type Fault } from "../protocol/problems";
+import { columnOf, faultOf, limitOf, rulesOf, type Fault, type Limit } from "../protocol/problems";
 import { isTextKey, t } from "./language.svelte";
+import { span } from "./times";
 
 export interface Failure {
   /** The server's stable code, `network`, or what became of a security key. */
@@ -16,6 +17,8 @@ export interface Failure {
   fault?: Fault;
   /** The rules that stand against it. */
   rules?: string[];
+  /** What I have done as often as I may for now. */
+  limit?: Limit;
 }
 
 /** Raises what is no failure of a request but a mistake of ours. */
@@ -26,12 +29,14 @@ export function asFailure(error: unknown): Failure {
   const { code, detail } = error.problem;
   const rules = rulesOf(error.problem);
   const fault = faultOf(error.problem);
+  const limit = limitOf(error.problem);
   return {
     code,
     detail,
     column: columnOf(error.problem),
     ...(fault ? { fault } : {}),
     ...(rules.length > 0 ? { rules } : {}),
+    ...(limit ? { limit } : {}),
   };
 }
 
@@ -48,12 +53,19 @@ export function faultText({ fault }: Failure): string | null {
 }
 
 /** A sentence for it; for a code of a newer server what the server said. */
-export function failureText({ code, detail, rules }: Failure): string {
+export function failureText({ code, detail, rules, limit }: Failure): string {
   const key = `error.${code}`;
+  if (limit) return limitText(limit);
   if (code === "above_clearance" && rules)
     return t("error.above_clearance.rules", {
       rules: rules.map((rule) => t("audience.rule", { rule })).join(", "),
     });
   if (isTextKey(key)) return t(key);
   return detail || t("error.error");
+}
+
+function limitText({ name, most, interval, wait }: Limit): string {
+  const key = `limit.${name}`;
+  const values = { most, every: span(interval), wait: span(wait) };
+  return t(isTextKey(key) ? key : "limit.other", values);
 }

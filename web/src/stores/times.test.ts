@@ -2,7 +2,17 @@
 import { beforeEach, expect, test } from "vitest";
 
 import { language } from "./language.svelte";
-import { date, dayName, duration, endOf, midnight, relative, timestamp, today } from "./times";
+import {
+  date,
+  dayName,
+  duration,
+  endOf,
+  midnight,
+  relative,
+  span,
+  timestamp,
+  today,
+} from "./times";
 
 const NOON = new Date(2026, 10, 21, 12, 0, 0).getTime();
 const MINUTE = 60_000;
@@ -45,6 +55,16 @@ test("durations have one unit", () => {
   expect(duration(12_900)).toMatch(/^12 sec/);
   expect(duration(3 * MINUTE)).toMatch(/^3 min/);
   expect(duration(125 * MINUTE)).toMatch(/^2 hr/);
+});
+
+test("what still takes a while takes no longer than is said", () => {
+  expect([1, 37, 60, 119.2].map(span)).toEqual([
+    ...["1 second", "37 seconds", "60 seconds", "120 seconds"],
+  ]);
+  expect([120, 121, 7_199].map(span)).toEqual(["2 minutes", "3 minutes", "120 minutes"]);
+  expect(span(7_201)).toBe("3 hours");
+  language.choose("de");
+  expect(span(300)).toBe("5 Minuten");
 });
 
 test("a timestamp is RFC 3339", () => {

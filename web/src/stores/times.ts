@@ -71,6 +71,17 @@ export function duration(milliseconds: number): string {
   return new Intl.NumberFormat(language.locale, style).format(Math.max(0, Math.floor(amount)));
 }
 
+/** “37 seconds”, “3 minutes”: how long something still takes, at most. */
+export function span(seconds: number): string {
+  const units = [
+    [3_600, "hour"],
+    [60, "minute"],
+  ] as const;
+  const [size, unit] = units.find(([size]) => seconds >= 2 * size) ?? [1, "second"];
+  const style = { style: "unit", unit, unitDisplay: "long" } as const;
+  return new Intl.NumberFormat(language.locale, style).format(Math.ceil(seconds / size));
+}
+
 /** The day it is where the reader is, as fields for a date have it: YYYY-MM-DD. */
 export function today(): string {
   const now = new Date();

@@ -517,6 +517,14 @@ const de: Record<keyof typeof en, string> = {
     "Von dieser Adresse gibt es bereits so viele Verbindungen, wie erlaubt sind.",
   "error.too_many_subscriptions": "Diese Verbindung hat bereits so viele Abos, wie erlaubt sind.",
   "error.rate_limited": "Zu viele Versuche. Warten Sie ein wenig.",
+  "limit.create_group":
+    "Sie haben so viele Gruppen angelegt, wie nacheinander möglich sind ({most}). Danach ist alle {every} eine weitere möglich: Versuchen Sie es in {wait} noch einmal.",
+  "limit.invite":
+    "Sie haben so viele Einladungen und Anfragen geschickt, wie nacheinander möglich sind ({most}). Danach ist alle {every} eine weitere möglich: Versuchen Sie es in {wait} noch einmal.",
+  "limit.upload":
+    "Sie haben so viele Dateien hochgeladen, wie nacheinander möglich sind ({most}). Danach ist alle {every} eine weitere möglich: Versuchen Sie es in {wait} noch einmal.",
+  "limit.other":
+    "Sie haben das so oft getan, wie es nacheinander möglich ist ({most}-mal). Danach geht es alle {every}: Versuchen Sie es in {wait} noch einmal.",
   "error.unavailable":
     "Der Server kann das gerade nicht. Nichts ist verloren; versuchen Sie es noch einmal.",
   "error.unsupported_media_type": "Der Server hat die Anfrage nicht verstanden.",

@@ -500,6 +500,14 @@ const en = {
   "error.too_many_connections": "There are as many connections from this address as there may be.",
   "error.too_many_subscriptions": "This connection has as many subscriptions as it may.",
   "error.rate_limited": "Too many attempts. Wait a little and try again.",
+  "limit.create_group":
+    "You have made as many groups as one may in a row ({most}). After that, another one is possible every {every}: try again in {wait}.",
+  "limit.invite":
+    "You have sent as many invitations and requests as one may in a row ({most}). After that, another one is possible every {every}: try again in {wait}.",
+  "limit.upload":
+    "You have uploaded as many files as one may in a row ({most}). After that, another one is possible every {every}: try again in {wait}.",
+  "limit.other":
+    "You have done this as often as one may in a row ({most}). After that, it is possible every {every}: try again in {wait}.",
   "error.unavailable": "The server cannot do that just now. Nothing is lost; try again.",
   "error.unsupported_media_type": "The server did not understand the request.",
   "error.upgrade_required": "The server did not understand the request.",
