@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str]) -> None:
     """Measure the peers named, or all, and with them always Headrace and the bare loop."""
-    options = _options(arguments)
-    scale = Scale(seconds=options.seconds, runs=options.runs).crowd(options.connections)
-    if options.burst > 1:
-        scale = scale.burst(options.burst)
+    options = read(arguments)
+    scale = scale_of(options)
     raise_file_limit()
     survey = Survey(scale)
     with lab() as engines:
@@ -36,7 +34,16 @@ def main(arguments: Sequence[str]) -> None:
     print(f"Written to {data} and {picture}")
 
 
-def _options(arguments: Sequence[str]) -> argparse.Namespace:
+def scale_of(options: argparse.Namespace) -> Scale:
+    """How large, and how often."""
+    scale = Scale(seconds=options.seconds, runs=options.runs).crowd(options.connections)
+    if options.burst > 1:
+        scale = scale.burst(options.burst)
+    return scale.at(options.rate) if options.rate else scale
+
+
+def read(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options. Raises SystemExit where there are none such."""
     known = ", ".join(PEERS)
     parser = argparse.ArgumentParser(prog="python -m loadtests.peers", description=__doc__)
     parser.add_argument("peer", nargs="*", help=f"{known}; default: all")
@@ -45,6 +52,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=Scale().runs)
     parser.add_argument(
         "--burst", type=int, default=1, help="payloads at once; only peers that can be asked so"
+    )
+    parser.add_argument(
+        "--rate", type=float, help="publications a second; default: what all can follow"
     )
     add_options(parser)
     options = parser.parse_args(arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -25,7 +26,7 @@ class External(Dialect, frozen=True, kw_only=True, forbid_unknown_fields=True):
     port: int
     version: str = ""
     publish_port: int | None = None
-    rate: float = 50.0
+    rate: float = inf
 
 
 def read(path: Path) -> External:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import quote_plus
 
@@ -73,7 +74,7 @@ class Start(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """One server. ``rate`` is how often a second it is published to: less for those that could
+    """One server. ``rate`` is how often a second it is published to at most, for those that could
     not follow. ``prepare`` installs what is not there yet and says how to start it. One that takes
     bursts publishes each line of what is posted."""
 
@@ -81,5 +82,5 @@ class Peer(NamedTuple):
     title: str
     prepare: Callable[[Scratch, Ports], Start]
     dialect: Dialect = Dialect()
-    rate: float = 50.0
+    rate: float = inf
     takes_bursts: bool = False

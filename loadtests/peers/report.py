@@ -114,7 +114,8 @@ def title(scale: Scale) -> str:
     """What was measured, on what."""
     on = machine.description()
     return (
-        f"{scale.name.capitalize()}: {scale.connections:,} connections, 300 bytes, "
+        f"{scale.name.capitalize()}: {scale.connections:,} connections, {scale.rate:g} a second, "
+        f"300 bytes, "
         f"median of {scale.runs} runs; "
         f"{on['cores']} × {on['processor']}"
     )

@@ -50,6 +50,10 @@ class Scale(NamedTuple):
         """So many at once, at a pace at which all servers can follow."""
         return self._replace(rate=80 / entries, per_round=entries)
 
+    def at(self, rate: float) -> Scale:
+        """So many publications a second, for servers that can follow."""
+        return self._replace(rate=rate)
+
 
 class Result(msgspec.Struct, frozen=True):
     """What one server took. CPU in microseconds for each delivery, latencies in milliseconds

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCENARIOS = (
-    *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "compressed", "idle"),
-    *("small-groups", "publishing", "reconnect-storm"),
+    *("hot-stream", "hot-stream-10k", "burst", "burst-64", "filters", "interests"),
+    *("compressed", "idle", "small-groups", "publishing", "reconnect-storm"),
 )
 #: Short runs: nine servers three times over are to be done in minutes.
 SCALE = Scale(seconds=2)
@@ -38,6 +38,8 @@ COMPARED: dict[Scale, Sequence[str]] = {
     SCALE: tuple(PEERS),
     SCALE.crowd(10_000): (*FIRST, "nchan", "socketio", "centrifugo"),
     SCALE.burst(8): FIRST,
+    SCALE.burst(8).at(150): FIRST[:2],
+    SCALE.crowd(10_000).burst(8).at(5): FIRST[:2],
     SCALE.burst(64): FIRST,
 }
 

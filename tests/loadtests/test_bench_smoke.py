@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 SMALL: dict[str, dict[str, object]] = {
     "hot-stream": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
     "hot-stream-10k": {"connections": 20, "rate": 20, "seconds": 1, "runs": 1},
-    "burst": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
+    "burst": {"connections": 20, "rate": 10, "calm_rate": 5, "seconds": 1, "runs": 1},
     "burst-64": {"connections": 20, "rate": 5, "seconds": 1, "runs": 1},
     "compressed": {"connections": 20, "rate": 10, "seconds": 1, "runs": 1},
     "filters": {"connections": 20, "filters": (1, 10), "compared": 10, "seconds": 1, "runs": 1},

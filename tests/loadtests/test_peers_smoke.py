@@ -15,6 +15,7 @@ import pytest
 
 from loadtests.bench.publisher import Refused
 from loadtests.peers import external, libc, report, running, scenario
+from loadtests.peers.__main__ import read, scale_of
 from loadtests.peers.catalogue import PEERS
 from loadtests.peers.peer import Dialect, Start
 from loadtests.peers.posting import Poster
@@ -138,6 +139,13 @@ def test_binaries_are_named_as_peers_are(capsys: pytest.CaptureFixture[str]) -> 
         with pytest.raises(SystemExit):
             parser.parse_args(["--binary", wrong])
         assert f"{wrong} is not NAME=FILE" in capsys.readouterr().err
+
+
+def test_as_often_as_asked_or_as_all_can_follow() -> None:
+    asked = scale_of(read(["--burst", "8", "--connections", "10000", "--rate", "150"]))
+    assert (asked.connections, asked.per_round, asked.rate) == (10_000, 8, 150)
+    assert scale_of(read(["--burst", "8"])).rate == 10
+    assert scale_of(read([])) == Scale()
 
 
 def test_a_payload_is_300_bytes_and_says_which_it_is() -> None:

@@ -39,7 +39,7 @@ SCENARIOS: dict[str, Scenario] = {
     # Slower, or the fan-out alone would take up the core; its latency is that of 10,000 writes.
     "hot-stream-10k": partial(hot_stream.run, connections=10_000, rate=10, calm_rate=5, p99=None),
     "burst": burst.run,
-    "burst-64": partial(burst.run, entries=64, rate=5),
+    "burst-64": partial(burst.run, entries=64, rate=20, calm_rate=5),
     "compressed": compressed.run,
     "filters": filters.run,
     "interests": interests.run,
