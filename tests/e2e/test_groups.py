@@ -93,6 +93,27 @@ async def test_an_owner_gives_roles_and_takes_people_out(stage: Stage) -> None:
     await expect(jonas.locator('[data-group="qm"][data-testid="group"]')).to_have_count(0)
 
 
+async def test_an_owner_changes_a_group_and_others_see_it_at_once(stage: Stage) -> None:
+    mia, jonas = await stage.open("mia"), await stage.open("jonas", locale="de-DE", width=390)
+    for page in (mia, jonas):
+        await page.goto(page.url.partition("#")[0] + "#/groups/qm?members")
+        await expect(page.get_by_test_id("member-list")).to_contain_text("Jonas")
+    await expect(jonas.get_by_test_id("edit-group")).to_have_count(0)
+    await jonas.get_by_test_id("close-panel").click()
+    await expect(jonas.get_by_role("main")).to_contain_text("offen")
+    opener = mia.get_by_test_id("edit-group")
+    await opener.press("Enter")
+    await mia.get_by_test_id("change-group-title").fill("Quality and more")
+    await mia.get_by_test_id("change-group-visibility").select_option("secret")
+    await expect(mia.get_by_test_id("consequence")).to_contain_text("Nobody but its members")
+    await stage.picture(mia, "change-group")
+    await mia.get_by_role("button", name="Save and make it secret").click()
+    await expect(opener).to_be_focused()
+    await expect(mia.get_by_role("heading", level=1)).to_have_text("Quality and more")
+    await expect(jonas.get_by_role("heading", level=1)).to_have_text("Quality and more")
+    await expect(jonas.get_by_role("main")).to_contain_text("geheim")
+
+
 async def test_who_leaves_a_group_is_at_home_again(stage: Stage) -> None:
     jonas = await stage.open("jonas", locale="de-DE", width=390)
     await jonas.goto(jonas.url.partition("#")[0] + "#/groups/qm?members")

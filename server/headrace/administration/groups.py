@@ -20,6 +20,7 @@ from headrace.model.groups import (
     secret_group_name,
 )
 from headrace.model.names import plain_name
+from headrace.model.people import Actor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +92,8 @@ class Groups(Office):
     ) -> None:
         """Change a group's title, visibility, parent, history or who invites; what is None stays.
 
-        History holds for newcomers: who is there keeps what they see.
+        History holds for newcomers: who is there keeps what they see. Where anything is another
+        one now, those in the group are told, so that they see it as it is.
         Raises NotFound, Forbidden, TeamCycle, Invalid.
         """
         called = None if title is None else plain_name(title, "title")
@@ -105,6 +107,10 @@ class Groups(Office):
             await _set_circle(connection, group, history, members_invite)
             moved = [key for key in (group.id, group.parent) if key is not None]
             told = await self.reconcile(connection, by, "Update", moved, None, team_actor(group))
+            now = await directory.group_key(connection, name)
+            if now != group:
+                about = Actor(id=name, type="Group", name=now.title, handle=name)
+                told = [*told, *await self.tell(connection, by, "Update", group.id, about)]
             await self.record(connection, by, "group.change", name, **wanted)
             return None, told
 

@@ -103,6 +103,15 @@ class Office:
         home = await directory.group_name(connection, group)
         return _told(done.entries, done.streams, row, by, home)
 
+    async def tell(
+        self, connection: Connection, by: Person, verb: str, group: int, about: Actor
+    ) -> Sequence[Entry]:
+        """Tell everybody in a group what ``by`` did to it."""
+        row = self._row(by, verb, group, about, None, None)
+        done = await authority.tell(connection, group, row)
+        home = await directory.group_name(connection, group)
+        return _told(done.entries, done.streams, row, by, home)
+
     def _row(
         self,
         by: Person,

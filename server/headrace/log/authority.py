@@ -110,6 +110,14 @@ async def direct(
     )
 
 
+async def tell(connection: Connection, group: int, activity: ActivityRow) -> appending.Appended:
+    """Put an activity into the stream that all readers of a group read, and nowhere else."""
+    stream = await connection.fetchval(SQL.common_stream, group)
+    return await appending.append(
+        connection, [activity], [EntryRow(stream_id=stream, activity=activity.id)]
+    )
+
+
 async def _inboxes(
     connection: Connection, changed: set[UUID], people: Sequence[UUID] | None, ended: bool
 ) -> dict[UUID, int]:

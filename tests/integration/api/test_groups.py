@@ -168,6 +168,31 @@ async def test_an_owner_changes_a_group_and_others_do_not(
     assert problem(refused) == (403, "forbidden")
 
 
+async def test_everybody_in_a_group_is_told_of_each_change_of_it_once(
+    mia: httpx.AsyncClient, gus: httpx.AsyncClient
+) -> None:
+    changes = [
+        {"title": "Quality and more"},
+        {"visibility": "closed"},
+        {"history": "since_join"},
+        {"membersInvite": True},
+    ]
+    for change in [{}, *changes, *changes]:
+        await mia.patch(f"{V1}/groups/qm", json=change)
+    told = (await gus.get(f"{V1}/groups/qm/activities?filter=type:Update")).json()["items"]
+    assert len(told) == len(changes), "what is as it was is not told again"
+    for one in told:
+        assert (one["actor"]["handle"], one["target"], one["level"]) == ("mia", "qm", "public")
+        assert one["object"] == {
+            "id": "qm",
+            "type": "Group",
+            "name": "Quality and more",
+            "handle": "qm",
+        }
+    shown = (await gus.get(f"{V1}/groups/qm/activities")).json()["items"]
+    assert "Update" not in {one["type"] for one in shown}, "it is no news to read"
+
+
 @pytest.mark.parametrize("title", ["   ", "\u2060", "two\nlines", "a\u2067b"])
 async def test_a_title_is_a_line_with_something_to_see(mia: httpx.AsyncClient, title: str) -> None:
     new = {"name": "blank", "title": title, "kind": "team"}

@@ -217,8 +217,8 @@ async def test_a_page_of_a_long_stream_ends_where_the_newcomer_began(
 async def test_what_is_loaded_for_live_connections_begins_at_the_floor(
     site: Site, mia: httpx.AsyncClient
 ) -> None:
-    old = await past(site)
     await keep(mia, "since_join")
+    old = await past(site)
     await join(site)
     known = await authority.load(site.organisation.database, UUID(site.organisation.olga.id))
     assert known is not None

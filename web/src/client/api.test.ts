@@ -17,6 +17,8 @@ test("the calls are those of the contract", async () => {
   await api.signOut();
   await api.me();
   await api.groups();
+  await api.oneGroup("quality");
+  await api.changeGroup("quality", { title: "x" });
   await api.members("quality");
   await api.home({ limit: 40 });
   await api.group("quality", { limit: 40, before: "1", filter: "tag:audit" });
@@ -33,6 +35,8 @@ test("the calls are those of the contract", async () => {
     "POST /api/v1/sign-out",
     "GET /api/v1/me",
     "GET /api/v1/groups",
+    "GET /api/v1/groups/quality",
+    "PATCH /api/v1/groups/quality",
     "GET /api/v1/groups/quality/members",
     "GET /api/v1/home?limit=40",
     "GET /api/v1/groups/quality/activities?limit=40&before=1&filter=tag%3Aaudit",

@@ -6,6 +6,7 @@ import type {
   ActivityChange,
   FileAnswer,
   GroupAnswer,
+  GroupChange,
   Link,
   Me,
   MemberAnswer,
@@ -148,6 +149,14 @@ export class Api {
 
   createGroup(group: NewGroup): Promise<GroupAnswer> {
     return this.http.request("POST", "/groups", { body: group });
+  }
+
+  oneGroup(group: string): Promise<GroupAnswer> {
+    return this.http.request("GET", `/groups/${segment(group)}`);
+  }
+
+  changeGroup(group: string, change: GroupChange): Promise<GroupAnswer> {
+    return this.http.request("PATCH", `/groups/${segment(group)}`, { body: change });
   }
 
   members(group: string): Promise<Page<MemberAnswer>> {

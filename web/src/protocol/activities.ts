@@ -53,6 +53,16 @@ export interface Attachment {
   preview?: string;
 }
 
+/** Whether it tells that the group it is in has changed: its title, or who finds it. */
+export function isOfGroup({ type, object, target }: Activity): boolean {
+  return (
+    type === "Update" &&
+    typeof object === "object" &&
+    object.type === "Group" &&
+    object.handle === target
+  );
+}
+
 export interface Activity {
   id: string;
   type: ActivityType;

@@ -7,6 +7,7 @@ export type Role = "owner" | "moderator" | "member" | "guest";
 export type PersonKind = "employee" | "guest" | "service";
 export type GroupKind = "team" | "project" | "community" | "customer" | "thread";
 export type Visibility = "open" | "closed" | "secret";
+export type History = "all" | "since_join" | number;
 
 export interface Me {
   id: string;
@@ -59,6 +60,8 @@ export interface GroupAnswer {
   kind: GroupKind;
   visibility: Visibility;
   parent?: string;
+  /** How much of its past newcomers read: all, nothing, or so many days; all where it is not said. */
+  history?: History;
   /** Whether members may bring others in. */
   membersInvite?: boolean;
   role?: Role;
@@ -126,6 +129,12 @@ export interface NewGroup {
   title: string;
   kind: Exclude<GroupKind, "thread">;
   visibility: Visibility;
+}
+
+/** What is left out stays as it is. */
+export interface GroupChange {
+  title?: string;
+  visibility?: Visibility;
 }
 
 export interface NewInvitation {

@@ -4,7 +4,14 @@ import { SvelteMap } from "svelte/reactivity";
 
 import type { Api } from "../client/api";
 import { isPostType, LEVELS, type Level } from "../protocol/activities";
-import type { GroupAnswer, MemberAnswer, NewGroup, Role, StreamState } from "../protocol/answers";
+import type {
+  GroupAnswer,
+  GroupChange,
+  MemberAnswer,
+  NewGroup,
+  Role,
+  StreamState,
+} from "../protocol/answers";
 import type { ActivityMessage, Positions } from "../protocol/messages";
 import { t } from "./language.svelte";
 
@@ -35,7 +42,14 @@ export class Groups {
   constructor(
     private readonly api: Pick<
       Api,
-      "groups" | "createGroup" | "members" | "putMember" | "dropMember" | "markRead"
+      | "groups"
+      | "createGroup"
+      | "oneGroup"
+      | "changeGroup"
+      | "members"
+      | "putMember"
+      | "dropMember"
+      | "markRead"
     >,
     private readonly me: string,
   ) {}
@@ -64,6 +78,23 @@ export class Groups {
     // It is there, even where it cannot be asked about: the live connection tells of it, too.
     await this.load().catch(() => undefined);
     return name;
+  }
+
+  /** Raises ProblemError and NetworkError. */
+  async change(name: string, change: GroupChange): Promise<void> {
+    this.#renew(await this.api.changeGroup(name, change));
+  }
+
+  /** See what somebody else has made of it; where that cannot be asked, the next load tells. */
+  async look(name: string): Promise<void> {
+    await this.api.oneGroup(name).then(
+      (group) => this.#renew(group),
+      () => undefined,
+    );
+  }
+
+  #renew(group: GroupAnswer): void {
+    this.items = this.items.map((one) => (one.name === group.name ? group : one));
   }
 
   async members(group: string): Promise<MemberAnswer[]> {

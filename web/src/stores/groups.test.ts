@@ -27,6 +27,8 @@ const OTHERS: GroupAnswer = { name: "others", title: "Others", kind: "team", vis
 const api = {
   groups: vi.fn(),
   createGroup: vi.fn(),
+  oneGroup: vi.fn(),
+  changeGroup: vi.fn(),
   members: vi.fn(),
   putMember: vi.fn(),
   dropMember: vi.fn(),
@@ -63,6 +65,34 @@ describe("a group that I make", () => {
   test("is made although nothing can be asked about it", async () => {
     api.groups.mockRejectedValue(new NetworkError("cut"));
     expect(await groups.create(asked)).toBe("mine-k3ys");
+  });
+});
+
+describe("a group that changes", () => {
+  const NOW: GroupAnswer = { ...QUALITY, title: "Quality and more", visibility: "open" };
+
+  test("by me is at once what the server made of it, and keeps its counts", async () => {
+    api.changeGroup.mockResolvedValue(NOW);
+    await groups.change("quality", { title: " Quality and more " });
+    expect(api.changeGroup).toHaveBeenCalledWith("quality", { title: " Quality and more " });
+    expect(groups.get("quality")?.visibility).toBe("open");
+    expect(groups.titleOf("quality")).toBe("Quality and more");
+    expect(groups.unread("quality")).toBe(2);
+  });
+
+  test("by others is looked at, and stays as it is where that fails", async () => {
+    api.oneGroup.mockResolvedValueOnce(NOW);
+    await groups.look("quality");
+    expect(groups.titleOf("quality")).toBe("Quality and more");
+    api.oneGroup.mockRejectedValueOnce(new NetworkError("cut"));
+    await groups.look("quality");
+    expect(groups.titleOf("quality")).toBe("Quality and more");
+  });
+
+  test("is not mine for being looked at", async () => {
+    api.oneGroup.mockResolvedValue({ ...OTHERS, title: "Others, too" });
+    await groups.look("others");
+    expect(groups.items.map(({ name }) => name)).toEqual(["quality"]);
   });
 });
 

@@ -7,7 +7,7 @@
 import type { Api } from "../client/api";
 import type { LiveEvent, LiveStatus } from "../client/events";
 import type { Surroundings } from "../client/surroundings";
-import { isPostType, type Activity, type Level } from "../protocol/activities";
+import { isOfGroup, isPostType, type Activity, type Level } from "../protocol/activities";
 import type { Activities, ActivityChange, Me, NewActivity, Receipt } from "../protocol/answers";
 import type { Audience, Explanation, LevelChange, Preview } from "../protocol/audience";
 import type { ActivityMessage } from "../protocol/messages";
@@ -212,6 +212,8 @@ export class Workspace {
     if (isInbox) this.inbox.arrived(activity, seq);
     if (isInbox && (activity.type === "Invite" || activity.type === "Reject")) void this.#refresh();
     this.groups.arrived(message);
+    if (isOfGroup(activity) && activity.target !== undefined)
+      void this.groups.look(activity.target);
     if (!isInbox) this.#reading.arrived(message);
     this.conversation?.take(activity);
     this.#quotes.take(activity);

@@ -30,6 +30,7 @@ const api = {
   me: vi.fn(),
   signInWays: vi.fn(),
   groups: vi.fn(),
+  oneGroup: vi.fn(),
   invitations: vi.fn(),
   home: vi.fn(),
   group: vi.fn(),
@@ -82,6 +83,29 @@ function says(socket: FakeSocket, stream: string, seq: number, found: Activity):
 function shown(): string[] {
   return workspace.feed?.items.map(({ id }) => id) ?? [];
 }
+
+describe("a group that somebody changes", () => {
+  const QUALITY = { id: "quality", type: "Group", name: "Quality 2", handle: "quality" } as const;
+
+  test("is looked at, and is called at once what it is called now", async () => {
+    api.oneGroup.mockResolvedValue({ ...GROUPS[0], title: "Quality 2" });
+    const socket = await open();
+    says(socket, "quality", 1, activity(1, { type: "Update", object: QUALITY }));
+    await vi.waitUntil(() => workspace.groups.titleOf("quality") === "Quality 2", { interval: 1 });
+    expect(api.oneGroup).toHaveBeenCalledExactlyOnceWith("quality");
+    expect(shown()).toEqual([]);
+  });
+
+  test("is not one in which somebody has another role, or a post is edited", async () => {
+    const socket = await open();
+    says(socket, "quality", 1, activity(1, { type: "Update", object: actor("olga") }));
+    says(socket, "quality", 2, activity(2, { type: "Update", object: idOf(1) }));
+    const team = { ...QUALITY, handle: "crew" };
+    says(socket, "quality", 3, activity(3, { type: "Update", object: team }));
+    says(socket, "quality", 4, activity(4, { type: "Add", object: QUALITY }));
+    expect(api.oneGroup).not.toHaveBeenCalled();
+  });
+});
 
 describe("home", () => {
   test("shows live what comes in, once, also if it is directed at me", async () => {

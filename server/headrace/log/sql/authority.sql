@@ -37,6 +37,10 @@ SELECT EXISTS (SELECT 1 FROM down WHERE id = $2)
 -- All streams of these groups.
 SELECT id FROM stream WHERE group_id = ANY ($1::bigint[])
 
+-- name: common_stream
+-- The stream of a group that everybody in it reads: that of the lowest level.
+SELECT id FROM stream WHERE group_id = $1 ORDER BY level LIMIT 1
+
 -- name: seats
 -- Every way in which people $2 (everybody where it is NULL) sit in the groups $1, by a membership
 -- of their own, through a team that subscribes as a whole, or through a sub-team; with how far up

@@ -143,6 +143,27 @@ const de: Record<keyof typeof en, string> = {
   "group.new.taken": "Eine Gruppe mit diesem Kurznamen gibt es schon. Wählen Sie einen anderen.",
   "group.new.invalid":
     "Ein Kurzname besteht aus Kleinbuchstaben von a bis z und Ziffern, dazwischen auch Punkte, Binde- und Unterstriche.",
+  "group.change": "Gruppe ändern",
+  "group.change.open.all":
+    "Alle Beschäftigten finden die Gruppe dann und können ihr ohne Rückfrage beitreten. Wer beitritt, liest alles, was je in ihr geschrieben wurde, außer Vertraulichem.",
+  "group.change.open.since_join":
+    "Alle Beschäftigten finden die Gruppe dann und können ihr ohne Rückfrage beitreten. Wer beitritt, liest, was von da an geschrieben wird, außer Vertraulichem.",
+  "group.change.open.days.one":
+    "Alle Beschäftigten finden die Gruppe dann und können ihr ohne Rückfrage beitreten. Wer beitritt, liest, was am Tag davor geschrieben wurde und was danach kommt, außer Vertraulichem.",
+  "group.change.open.days.other":
+    "Alle Beschäftigten finden die Gruppe dann und können ihr ohne Rückfrage beitreten. Wer beitritt, liest, was in den {count} Tagen davor geschrieben wurde und was danach kommt, außer Vertraulichem.",
+  "group.change.closed.open":
+    "Alle Beschäftigten finden die Gruppe weiterhin, müssen aber fragen, um beizutreten. Wer in ihr ist, bleibt in ihr.",
+  "group.change.closed.secret":
+    "Alle Beschäftigten finden die Gruppe dann mit Titel und Kurzname und können fragen, ob sie beitreten dürfen. Was in ihr steht, lesen weiterhin nur ihre Mitglieder.",
+  "group.change.secret":
+    "Außer den Mitgliedern und der Administration findet dann niemand mehr die Gruppe. Wer in ihr ist, bleibt in ihr; wer sie vorher kannte, hat ihren Titel und Kurznamen gesehen.",
+  "group.change.make.open": "Speichern und offen machen",
+  "group.change.make.closed": "Speichern und geschlossen machen",
+  "group.change.make.secret": "Speichern und geheim machen",
+  "group.change.forbidden":
+    "Eine Gruppe ändert nur, wem sie gehört. Diese gehört Ihnen nicht mehr.",
+  "group.change.invalid": "Ein Titel ist eine Zeile, in der etwas zu lesen ist.",
   "group.visibility.open": "offen",
   "group.visibility.closed": "geschlossen",
   "group.visibility.secret": "geheim",

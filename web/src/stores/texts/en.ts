@@ -138,6 +138,26 @@ const en = {
   "group.new.taken": "There is a group of that short name already. Choose another one.",
   "group.new.invalid":
     "A short name has small letters from a to z and digits; dots, dashes and underscores between them.",
+  "group.change": "Change the group",
+  "group.change.open.all":
+    "All employees will find the group and may join it without being asked. Whoever joins reads all that was ever written in it, except what is confidential.",
+  "group.change.open.since_join":
+    "All employees will find the group and may join it without being asked. Whoever joins reads what is written from then on, except what is confidential.",
+  "group.change.open.days.one":
+    "All employees will find the group and may join it without being asked. Whoever joins reads what was written in the day before and what comes after, except what is confidential.",
+  "group.change.open.days.other":
+    "All employees will find the group and may join it without being asked. Whoever joins reads what was written in the {count} days before and what comes after, except what is confidential.",
+  "group.change.closed.open":
+    "All employees will find the group as before, but have to ask to join. Whoever is in it stays in it.",
+  "group.change.closed.secret":
+    "All employees will find the group, with its title and short name, and may ask to join. What is written in it stays with its members.",
+  "group.change.secret":
+    "Nobody but its members and administrators will find the group any more. Whoever is in it stays in it; whoever knew it before has seen its title and short name.",
+  "group.change.make.open": "Save and make it open",
+  "group.change.make.closed": "Save and make it closed",
+  "group.change.make.secret": "Save and make it secret",
+  "group.change.forbidden": "Only owners change a group, and you own this one no more.",
+  "group.change.invalid": "A title is one line with something to read in it.",
   "group.visibility.open": "open",
   "group.visibility.closed": "closed",
   "group.visibility.secret": "secret",
