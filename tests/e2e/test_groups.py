@@ -30,6 +30,9 @@ async def test_who_makes_a_group_is_in_it_and_others_find_it(stage: Stage) -> No
     await jonas.get_by_role("button", name="Prüfstand 2: Join").click()
     await jonas.locator('[data-group="pruefstand-2"][data-testid="group"]').click()
     await expect(jonas.get_by_test_id("post")).to_contain_text("We begin on Monday.")
+    await jonas.get_by_test_id("nav-inbox").click()
+    await expect(jonas.get_by_test_id("feed")).to_contain_text("Mia added Jonas to Quality")
+    await expect(jonas.get_by_test_id("feed")).not_to_contain_text("Prüfstand")
 
 
 async def test_a_secret_group_is_made_on_a_telephone_in_german(stage: Stage) -> None:

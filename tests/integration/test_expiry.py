@@ -79,6 +79,17 @@ async def test_the_sweep_tells_it_as_a_removal_that_nobody_made(
     assert (await audit.verify(organisation.database)).broken is None
 
 
+async def test_whose_time_is_over_finds_it_in_the_inbox_though_it_is_told_in_their_name(
+    organisation: Organisation,
+) -> None:
+    await lend(organisation, organisation.olga)
+    await pass_time(organisation)
+    await organisation.administration.expire()
+    olga = UUID(organisation.olga.id)
+    _, over = (await history.inbox(organisation.database, olga, 1, None))[0]
+    assert (over.type, over.actor.handle, over.source) == ("Remove", "olga", "expiry")
+
+
 async def test_many_nodes_sweep_and_it_is_told_once(organisation: Organisation) -> None:
     await lend(organisation, organisation.olga)
     await pass_time(organisation)

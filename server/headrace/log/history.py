@@ -142,7 +142,8 @@ class Page:
 async def inbox(
     database: Database, person: UUID, limit: int, before: int | UUID | None
 ) -> list[tuple[int, Activity]]:
-    """What is directed at a person, newest first, each with its number in the inbox.
+    """What is directed at a person, newest first, each with its number in the inbox: by others, or
+    by the clock.
 
     ``before`` is such a number, or an activity: before the place that it has in the inbox.
     """

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.integration.api.conftest import V1, Site, problem
+from tests.integration.api.conftest import V1, Site, inbox, problem, told
 
 if TYPE_CHECKING:
     import httpx
@@ -128,6 +128,20 @@ async def test_the_inbox_has_what_is_directed_at_me(
     pages = await all_pages(jonas, f"{V1}/inbox", limit=2)
     assert pages == [["2 for @jonas", "1 for @jonas"], ["0 for @jonas", "Add"]]
     assert "for" not in str(await contents(mia, f"{V1}/inbox"))
+
+
+async def test_what_one_does_oneself_is_no_news_in_the_inbox(
+    site: Site, mia: httpx.AsyncClient, olga: httpx.AsyncClient
+) -> None:
+    mine = f"{V1}/groups/qm/members/olga"
+    assert (await olga.put(mine, json={})).status_code == 204
+    assert (await olga.delete(mine)).status_code == 204
+    await olga.post(f"{V1}/groups", json={"name": "own", "title": "My own"})
+    assert told(site, site.organisation.olga) == ["Join", "Leave", "Join"], "nodes are told of it"
+    assert await inbox(olga) == []
+    await mia.put(mine, json={})
+    await mia.delete(mine)
+    assert await inbox(olga) == [("Remove", "mia", "qm"), ("Add", "mia", "qm")]
 
 
 async def test_the_inbox_goes_on_from_an_activity_too(site: Site, jonas: httpx.AsyncClient) -> None:

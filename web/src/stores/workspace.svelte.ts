@@ -232,9 +232,14 @@ export class Workspace {
   #belongs({ activity, stream }: ActivityMessage): boolean {
     const place = this.#shown;
     if (!place || place.page === "search") return false;
-    if (place.page === "inbox") return stream === this.me.inbox;
+    if (place.page === "inbox") return stream === this.me.inbox && !this.#isMine(activity);
     if (place.query !== "" || stream === this.me.inbox) return false;
     return place.page === "home" || activity.target === place.group;
+  }
+
+  /** Whether I did it myself; that my time in a group is over is told in my name, by the clock. */
+  #isMine({ actor, source }: Activity): boolean {
+    return actor.id === this.me.id && source !== "expiry";
   }
 
   #reload(): void {

@@ -185,6 +185,24 @@ describe("the inbox", () => {
   });
 });
 
+describe("what I do myself", () => {
+  const joined = { type: "Join", actor: actor("mia"), object: actor("mia") } as const;
+
+  test("is no news in the inbox, but what somebody else does to me is", async () => {
+    const socket = await open({ page: "inbox" });
+    says(socket, "inbox", 1, activity(1, joined));
+    says(socket, "inbox", 2, activity(2, { ...joined, type: "Add", actor: actor("jonas") }));
+    says(socket, "inbox", 3, activity(3, { ...joined, type: "Remove", source: "expiry" }));
+    expect(shown()).toEqual([idOf(3), idOf(2)]);
+  });
+
+  test("is news in the group", async () => {
+    const socket = await open({ page: "group", group: "quality" });
+    says(socket, "quality", 1, activity(1, joined));
+    expect(shown()).toEqual([idOf(1)]);
+  });
+});
+
 describe("a filter", () => {
   const PLACE = { page: "group", group: "quality", query: "tag:audit" } as const;
 

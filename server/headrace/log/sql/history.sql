@@ -91,12 +91,14 @@ UNION ALL
 
 -- name: inbox
 -- What is directed at one person, newest first, as far as they still read where it came from;
--- that something of it is gone, is told to those who listen, and seen in it by others.
+-- that something of it is gone, is told to those who listen, and seen in it by others. What they
+-- did themselves is in the stream, for it tells nodes what they read, and is no news to them.
 {record}, {counts}
 FROM person me
 JOIN entry e ON e.stream_id = me.inbox {window}
 {joins}
-WHERE me.id = $1 AND NOT e.aside AND (e.via IS NULL OR EXISTS (
+WHERE me.id = $1 AND NOT e.aside AND (a.actor <> me.id OR a.source = 'expiry')
+  AND (e.via IS NULL OR EXISTS (
     SELECT 1 FROM seen v
     WHERE v.person = $1 AND v.stream_id = e.via AND v.activity = e.activity))
 ORDER BY e.seq DESC
