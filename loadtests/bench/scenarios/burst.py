@@ -40,8 +40,8 @@ async def run(
         async with crowd(made) as readers:
             await made.cost(warm_up, readers)
             await made.cost(warm_up, readers, made.elsewhere)
-            rounds = [await measure(made, load, readers) for _ in range(runs)]
-            calmer = [await measure(made, calm, readers) for _ in range(runs)]
+            rounds = await measure(made, load, readers, runs)
+            calmer = await measure(made, calm, readers, runs)
     name = f"burst of {entries}, {connections:,} connections"
     return [
         *_busy(name, rounds, share, per_cpu_second),
